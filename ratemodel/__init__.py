@@ -1,0 +1,71 @@
+"""How much of a crash was rate expectations, how much leverage, and how sure we are.
+
+Names are loaded when first used: ``import ratemodel as rm`` costs nothing until then.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ratemodel.config import Study
+    from ratemodel.decomposition import decompose
+    from ratemodel.errors import RateModelError
+    from ratemodel.loadings import estimate_loadings
+    from ratemodel.market import load_market
+    from ratemodel.odds import meeting_probabilities, score_odds
+    from ratemodel.path import implied_path
+    from ratemodel.pipeline import run
+    from ratemodel.reporting import figures
+    from ratemodel.returns import log_returns
+    from ratemodel.shocks import path_shocks, shock_series
+    from ratemodel.types.loadings import compare
+    from ratemodel.volatility import fit_volatility
+
+_HOME = {
+    "Study": "ratemodel.config",
+    "load_market": "ratemodel.market",
+    "implied_path": "ratemodel.path",
+    "meeting_probabilities": "ratemodel.odds",
+    "score_odds": "ratemodel.odds",
+    "path_shocks": "ratemodel.shocks",
+    "shock_series": "ratemodel.shocks",
+    "log_returns": "ratemodel.returns",
+    "estimate_loadings": "ratemodel.loadings",
+    "compare": "ratemodel.types.loadings",
+    "fit_volatility": "ratemodel.volatility",
+    "decompose": "ratemodel.decomposition",
+    "run": "ratemodel.pipeline",
+    "RateModelError": "ratemodel.errors",
+}
+
+__all__ = [
+    "Study",
+    "load_market",
+    "implied_path",
+    "meeting_probabilities",
+    "score_odds",
+    "path_shocks",
+    "shock_series",
+    "log_returns",
+    "estimate_loadings",
+    "compare",
+    "fit_volatility",
+    "decompose",
+    "run",
+    "figures",
+    "RateModelError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "figures":
+        return import_module("ratemodel.reporting.figures")
+    if name not in _HOME:
+        raise AttributeError(f"module 'ratemodel' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,186 @@
+"""One asset's split: the identity, with every component's band of its own kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ratemodel.decomposition.linking import simple_parts_pct
+from ratemodel.leverage import LeverageFloor
+from ratemodel.loadings import WindowDraws
+from ratemodel.types.decomposition import Band, Component
+
+Floats = npt.NDArray[np.float64]
+
+DISAGREE = "flows and prices disagree"
+NO_DOLLAR = "no dollar series: not measured, and part of what is not explained"
+CEILING_NOTE = (
+    "everything but drift, rates and dollar; low and high: confidence set for leverage if other "
+    "news was no larger than on the days before, of either sign"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One window of one asset: component rows ready for a table."""
+
+    rows: tuple[dict[str, Any], ...]
+    disagree: bool
+
+
+def split_window(
+    draws: WindowDraws,
+    noise_pp: Floats,
+    floor: tuple[float, float, float],
+    floor_note: str,
+    total_pp: float,
+    level: float,
+    dollar_note: str = "",
+    total_note: str = "",
+) -> Split:
+    r"""Split one window's return.
+
+    With U = total − drift − rate premium − dollar, the ceiling of leverage is U. Its confidence
+    set is U minus the null predictive of the residual, convolved with the bootstrap:
+    quantiles of :math:`U - (\hat\theta^* - \hat\theta) - \varepsilon^*`. The point for leverage
+    is the floor (the impact of measured flows); the residual is the rest.
+
+    Parameters
+    ----------
+    draws : WindowDraws
+        Bootstrap of drift, rate premium, dollar and U.
+    noise_pp : array, shape (N,)
+        Simulated sums of quiet-day residuals over the window; the bootstrap's draws are repeated
+        as often as needed.
+    floor : (central, low, high)
+        pp.
+    floor_note : str
+        Why the floor is zero, if it is.
+    total_pp : float
+    level : float
+    dollar_note : str
+        Why the dollar is left out, if it is.
+    total_note : str
+        From which earlier day the move runs, if it does.
+
+    Returns
+    -------
+    Split
+    """
+    unexplained = draws.estimate["unexplained"]
+    leverage, lever_low, lever_high = floor
+    rest = total_pp - sum(draws.estimate[k] for k in ("drift", "rate_premium", "dollar")) - leverage
+    deviation = np.resize(draws.draws["unexplained"], len(noise_pp)) - unexplained
+    tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
+    set_low, set_high = np.quantile(unexplained - deviation - noise_pp, tails)
+    low_u, high_u = draws.interval("unexplained", level)
+    disagree = leverage != 0.0 and (
+        leverage * unexplained < 0.0 or abs(leverage) > abs(unexplained)
+    )
+    conflict = DISAGREE if disagree else ""
+    rows = [_row("total", total_pp, total_pp, total_pp, "exact", level, total_note)]
+    for name in ("drift", "rate_premium", "dollar"):
+        low, high = draws.interval(name, level)
+        note = dollar_note if name == "dollar" else ""
+        rows.append(_row(name, draws.estimate[name], low, high, "confidence", level, note))
+    measured = floor_note or conflict
+    rows.append(
+        _row("leverage_floor", leverage, lever_low, lever_high, "sensitivity", level, measured)
+    )
+    rows.append(
+        _row(
+            "leverage_ceiling",
+            unexplained,
+            float(set_low),
+            float(set_high),
+            "predictive",
+            level,
+            conflict or CEILING_NOTE,
+        )
+    )
+    zero = (
+        f"{floor_note}: zero for want of a measurement, not a finding" if floor_note else conflict
+    )
+    rows.append(_row("leverage", leverage, lever_low, lever_high, "sensitivity", level, zero))
+    rows.append(
+        _row(
+            "residual",
+            rest,
+            low_u - lever_high,
+            high_u - lever_low,
+            "confidence",
+            level,
+            "the rest; sampling error of the other parts and the range of measured flows",
+        )
+    )
+    return Split(tuple(_with_simple(rows, total_pp)), bool(disagree))
+
+
+def early_start(returns: pd.DataFrame, first: pd.Timestamp, trade_dates: pd.DatetimeIndex) -> str:
+    """Say that a window's first return holds moves of days before it, for want of a price.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        One asset's rows, by date.
+    first : Timestamp
+        Date of the window's first return.
+    trade_dates : DatetimeIndex
+
+    Returns
+    -------
+    str
+        Empty if the return begins on the trade date before.
+
+    Examples
+    --------
+    >>> dates = pd.to_datetime(["2026-01-28", "2026-01-29", "2026-01-30"])
+    >>> returns = pd.DataFrame({"date": dates[[0, 2]]})
+    >>> early_start(returns, dates[2], pd.DatetimeIndex(dates))
+    'from 2026-01-28 on: no price on 2026-01-29'
+    """
+    earlier = returns.loc[returns["date"] < first, "date"]
+    due = trade_dates[trade_dates < first]
+    if earlier.empty or not len(due) or earlier.iloc[-1] >= due[-1]:
+        return ""
+    return f"from {earlier.iloc[-1]:%Y-%m-%d} on: no price on {due[-1]:%Y-%m-%d}"
+
+
+def _row(
+    component: Component,
+    estimate: float,
+    low: float,
+    high: float,
+    band: Band,
+    level: float,
+    note: str = "",
+) -> dict[str, Any]:
+    return {
+        "component": component,
+        "estimate_pp": estimate,
+        "low_pp": low,
+        "high_pp": high,
+        "level": level,
+        "band": band,
+        "note": note,
+    }
+
+
+def _with_simple(rows: list[dict[str, Any]], total_pp: float) -> list[dict[str, Any]]:
+    simple = simple_parts_pct(np.array([row["estimate_pp"] for row in rows]), total_pp)
+    return [{**row, "simple_pct": float(value)} for row, value in zip(rows, simple, strict=True)]
+
+
+def daily_floor(floor: LeverageFloor, row: int) -> tuple[float, float, float]:
+    """Floor of one return of the window: central, low, high."""
+    return float(floor.central_pp[row]), float(floor.low_pp[row]), float(floor.high_pp[row])
+
+
+def component_frame(records: list[dict[str, Any]], extra: list[str]) -> pd.DataFrame:
+    """Tabulate component rows with the key columns first."""
+    columns = ["event", "asset", *extra, "component", "method", "estimate_pp", "low_pp", "high_pp"]
+    return pd.DataFrame(records)[[*columns, "level", "band", "note", "simple_pct"]]

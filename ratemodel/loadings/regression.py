@@ -1,0 +1,207 @@
+"""Least squares of returns on clock-matched shocks and the dollar, with HAC errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ratemodel.errors import CoverageError
+from ratemodel.types.loadings import DesignRows, EstimationSample
+
+Floats = npt.NDArray[np.float64]
+
+
+def hac_lags(rows: int) -> int:
+    """Choose Bartlett lags as Newey and West (1994): ⌊4 (T/100)^{2/9}⌋.
+
+    Examples
+    --------
+    >>> hac_lags(340)
+    5
+    """
+    return int(round(4.0 * (rows / 100.0) ** (2.0 / 9.0), 9))
+
+
+@dataclass(frozen=True, eq=False)
+class LeastSquares:
+    """A regression: coefficients, residuals, and the regressors behind them."""
+
+    params: Floats
+    residuals: Floats
+    regressors: Floats
+
+    @property
+    def bread(self) -> Floats:
+        """Inverse of X'X."""
+        return np.asarray(np.linalg.inv(self.regressors.T @ self.regressors), dtype=np.float64)
+
+    @property
+    def scores(self) -> Floats:
+        """Rows x_t e_t, shape (n, p)."""
+        return self.regressors * self.residuals[:, None]
+
+
+def least_squares(response: Floats, regressors: Floats) -> LeastSquares:
+    """Regress by ordinary least squares.
+
+    Parameters
+    ----------
+    response : array, shape (n,)
+    regressors : array, shape (n, p)
+        Including the constant.
+    """
+    from statsmodels.regression.linear_model import OLS
+
+    fit = OLS(response, regressors).fit()
+    return LeastSquares(
+        params=np.asarray(fit.params, dtype=float),
+        residuals=np.asarray(fit.resid, dtype=float),
+        regressors=regressors,
+    )
+
+
+def hac_sum(influence: Floats) -> Floats:
+    """Add up influences with their autocovariances: Bartlett kernel, no small-sample factor.
+
+    Parameters
+    ----------
+    influence : array, shape (n, p)
+        Each row's contribution to the error of each estimate.
+
+    Returns
+    -------
+    array, shape (p, p)
+        Covariance of the estimates.
+
+    References
+    ----------
+    Newey, W. K. and K. D. West (1987), Econometrica 55(3), 703-708.
+    """
+    from statsmodels.stats.sandwich_covariance import S_hac_simple
+
+    return np.asarray(S_hac_simple(influence, nlags=hac_lags(len(influence))), dtype=float)
+
+
+def design_matrix(rows: DesignRows, projection: Floats) -> Floats:
+    """Stack constant, shock columns and (if any) the dollar's part that shocks do not explain."""
+    parts = [np.ones((len(rows), 1)), rows.shocks_bp]
+    if rows.has_dollar:
+        parts.append((rows.dollar_pct - rows.dollar_terms @ projection)[:, None])
+    return np.hstack(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class LoadingFit:
+    r"""The loading regression of one asset on one sample.
+
+    :math:`r = \alpha + \sum b z + \gamma x + \varepsilon` with x the residual of the dollar's move
+    on all shocks whose interval overlaps its own.
+
+    Attributes
+    ----------
+    sample : EstimationSample
+    returns : LeastSquares
+        Of the asset's returns on (1, z, x).
+    dollar : LeastSquares or None
+        Of the dollar's moves on (number of moves, overlapping shocks).
+    covariance : array, shape (p + d, p + d)
+        Newey-West, of the coefficients of both regressions together: x is an estimate, and its
+        error is part of the error of the loadings.
+    """
+
+    sample: EstimationSample
+    returns: LeastSquares
+    dollar: LeastSquares | None
+    covariance: Floats
+
+    @property
+    def projection(self) -> Floats:
+        """Coefficients of the dollar on shocks; empty without a dollar."""
+        return np.zeros(0) if self.dollar is None else self.dollar.params
+
+    @cached_property
+    def shock_slots(self) -> dict[str, list[int]]:
+        """Positions in `returns.params` that add up to each shock's loading."""
+        slots: dict[str, list[int]] = {}
+        for position, (name, _) in enumerate(self.sample.rows.columns, start=1):
+            slots.setdefault(name, []).append(position)
+        return slots
+
+    def loading(self, shock: str) -> tuple[float, float]:
+        """Add up the loading β = b_S + b_E on one shock, pp per bp, with its standard error."""
+        return self._sum(self.shock_slots[shock])
+
+    def dollar_loading(self) -> tuple[float, float]:
+        """Read the loading γ on the dollar's own part, pp per 1 %, with its standard error."""
+        return self._sum([len(self.returns.params) - 1])
+
+    def _sum(self, slots: list[int]) -> tuple[float, float]:
+        block = self.covariance[np.ix_(slots, slots)]
+        return float(self.returns.params[slots].sum()), float(np.sqrt(block.sum()))
+
+
+def fit_loading(sample: EstimationSample) -> LoadingFit:
+    r"""Estimate one asset's loadings on a sample that ends before the event.
+
+    The dollar's move is first cleared of every shock overlapping its own interval (the broad
+    index is made of noon rates: yesterday's afternoon news and this morning's), so that β is the
+    total effect of a shock and γ that of the dollar beyond it. With d and v the regressors and
+    residuals of that step, the influence of row t on the loadings is
+
+    .. math:: (X'X)^{-1}\left[x_t e_t + \hat\gamma\, X'D (D'D)^{-1} d_t v_t\right],
+
+    the second term being the error of the cleared dollar (Murphy and Topel 1985).
+
+    Parameters
+    ----------
+    sample : EstimationSample
+
+    Returns
+    -------
+    LoadingFit
+
+    Raises
+    ------
+    CoverageError
+        If the regressors are collinear: a shock that never moves, or two that move as one.
+    """
+    rows = sample.rows
+    dollar = None
+    if rows.has_dollar:
+        _full_rank(rows.asset, rows.dollar_terms)
+        dollar = least_squares(rows.dollar_pct, rows.dollar_terms)
+    projection = np.zeros(0) if dollar is None else dollar.params
+    regressors = design_matrix(rows, projection)
+    _full_rank(rows.asset, regressors)
+    returns = least_squares(rows.returns_pp, regressors)
+    influence = returns.scores @ returns.bread
+    if dollar is not None:
+        step = dollar.scores @ dollar.bread
+        passed_on = step @ dollar.regressors.T @ returns.regressors @ returns.bread
+        influence = np.hstack([influence + returns.params[-1] * passed_on, step])
+    return LoadingFit(sample=sample, returns=returns, dollar=dollar, covariance=hac_sum(influence))
+
+
+def _full_rank(asset: str, regressors: Floats) -> None:
+    if np.linalg.matrix_rank(regressors) < regressors.shape[1]:
+        raise CoverageError(
+            f"{asset}: the sample cannot tell its regressors apart (a shock that never moves, or "
+            "two that move as one)"
+        )
+
+
+def attenuation(shock_bp: Floats, error_bp: Floats) -> float:
+    """Factor by which errors in a shock shrink its loading: 1 − mean(se²) / var(s).
+
+    Examples
+    --------
+    >>> attenuation(np.array([-2.0, 2.0]), np.array([1.0, 1.0]))
+    0.75
+    """
+    spread = float(np.var(shock_bp))
+    if spread == 0.0:
+        return float("nan")
+    return 1.0 - float(np.mean(error_bp**2)) / spread

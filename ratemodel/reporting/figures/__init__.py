@@ -1,0 +1,17 @@
+"""Figures of the output tables, one a file; each reads finished frames and computes nothing."""
+
+from ratemodel.reporting.figures.path_before_after import rate_path_figure
+from ratemodel.reporting.figures.shocks_event import shocks_figure
+from ratemodel.reporting.figures.loadings_assets import loadings_figure
+from ratemodel.reporting.figures.waterfall import waterfall
+from ratemodel.reporting.figures.odds_calibration import calibration_figure
+from ratemodel.reporting.figures.draw import draw_all
+
+__all__ = [
+    "rate_path_figure",
+    "shocks_figure",
+    "loadings_figure",
+    "waterfall",
+    "calibration_figure",
+    "draw_all",
+]

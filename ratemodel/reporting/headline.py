@@ -1,0 +1,112 @@
+"""The answer in plain words, residual first, read from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+REPLICA_WARNING = "REPLICA: generated numbers that imitate a market; nothing below is a finding."
+CLOSING = (
+    "Log points x 100; {level:.0%} bands. 'Not explained' is neither rates nor dollar, drift or a "
+    "measured forced flow. 'Leverage between' holds only if all other news was no larger than on "
+    "the days before the event; measured forced flows alone account for the figure in brackets."
+)
+
+
+def headline(
+    tables: Mapping[str, pd.DataFrame], names: Mapping[str, str], notes: Mapping[str, str]
+) -> str:
+    """Say what each event's fall was made of, a sentence an asset.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Finished tables: decomposition, decomposition_daily, shocks.
+    names : mapping of str to str
+        Full names of assets by symbol.
+    notes : mapping of str to str
+        By event: the fall-back of the shock, empty if none.
+
+    Returns
+    -------
+    str
+        Lines; the last says what the numbers mean.
+    """
+    split, daily = tables["decomposition"], tables["decomposition_daily"]
+    lines = [REPLICA_WARNING] if (split["data_kind"] == "replica").any() else []
+    for event in dict.fromkeys(split["event"]):
+        days = daily.loc[daily["event"] == event]
+        lines.append(_shock_line(tables["shocks"], days, event, notes.get(event, "")))
+        for asset in dict.fromkeys(split.loc[split["event"] == event, "asset"]):
+            rows = split.loc[(split["event"] == event) & (split["asset"] == asset)]
+            own = days.loc[days["asset"] == asset, "trade_date"]
+            span = date_span(own.min(), own.max())
+            lines.append(_sentence(names.get(asset, asset), span, rows.set_index("component")))
+    lines.append(CLOSING.format(level=float(split["level"].iloc[0])))
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(name: str, span: str, parts: pd.DataFrame) -> str:
+    row = parts.to_dict("index")
+    ceiling, floor = row["leverage_ceiling"], row["leverage_floor"]
+    low, high = float(ceiling["low_pp"]), float(ceiling["high_pp"])
+    verdict = "an interval: these data identify no more"
+    if low <= 0.0 <= high:
+        verdict = "not distinguishable from zero"
+    if str(ceiling["note"]) == "flows and prices disagree":
+        verdict = "but measured flows and prices disagree"
+    measured = f"{floor['estimate_pp']:+.2f} measured"
+    if str(floor["note"]).startswith("no flow"):
+        measured = "no flow measured"
+    began = f" ({row['total']['note']})" if row["total"]["note"] else ""
+    return (
+        f"{name}, {span}: {row['total']['estimate_pp']:+.2f} pp{began}. "
+        f"Not explained {_banded(row['residual'])}; "
+        f"rates {_banded(row['rate_premium'])}; "
+        f"dollar {'not measured' if row['dollar']['note'] else _banded(row['dollar'])}; "
+        f"drift {_banded(row['drift'])}; "
+        f"leverage between {low:+.1f} and {high:+.1f} ({verdict}; {measured})."
+    )
+
+
+def _banded(row: Mapping[Any, Any]) -> str:
+    low, high = (round(row[k], 2) + 0.0 for k in ("low_pp", "high_pp"))
+    return f"{round(row['estimate_pp'], 2) + 0.0:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def _shock_line(shocks: pd.DataFrame, days: pd.DataFrame, event: str, note: str) -> str:
+    dates = days["trade_date"]
+    window = shocks.loc[shocks["trade_date"].between(dates.min(), dates.max())]
+    moves = [
+        f"{row['path_bp']:+.1f} bp on {day(row['trade_date'])}"
+        for row in window.to_dict("records")
+        if pd.notna(row["path_bp"])
+    ]
+    moved = ", ".join(moves) if len(moves) <= 5 else f"{window['path_bp'].sum():+.1f} bp in all"
+    moved = moved or "by nothing known"
+    fallback = f" ({note})" if note else ""
+    return f"{event}: the expected path of the funds rate moved {moved}{fallback}."
+
+
+def day(date: pd.Timestamp) -> str:
+    """Write a date as ``30 Jan 2026``."""
+    return f"{date.day} {date:%b %Y}"
+
+
+def date_span(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Write a span of dates as short as is clear.
+
+    Examples
+    --------
+    >>> date_span(pd.Timestamp("2026-01-30"), pd.Timestamp("2026-02-02"))
+    '30 Jan – 2 Feb 2026'
+    >>> date_span(pd.Timestamp("2026-01-16"), pd.Timestamp("2026-01-16"))
+    '16 Jan 2026'
+    """
+    if first == last:
+        return day(first)
+    if first.year == last.year:
+        return f"{first.day} {first:%b} – {day(last)}"
+    return f"{day(first)} – {day(last)}"

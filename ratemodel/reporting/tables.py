@@ -1,0 +1,84 @@
+"""The output tables as they are written: stamped, in order, checked against their descriptions."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ratemodel.reporting.specs import STAMP, TABLES
+from ratemodel.types.columns import TableSpec
+
+OUTPUT_TABLES: dict[str, TableSpec] = {
+    spec.name: TableSpec(spec.name, (*STAMP, *spec.columns), ("study", *spec.key), spec.description)
+    for spec in TABLES
+}
+"""Every table a run writes, with the study and kind of data in each row."""
+
+STAGE_TABLES: dict[str, tuple[str, ...]] = {
+    "path": (
+        "rate_path",
+        "path_horizons",
+        "meeting_probabilities",
+        "odds_scores",
+        "odds_calibration",
+    ),
+    "shocks": ("shocks",),
+    "volatility": ("returns", "volatility_models", "volatility"),
+    "loadings": ("loadings",),
+    "leverage": ("measured_flows",),
+    "decompose": ("decomposition", "decomposition_daily", "checks"),
+}
+"""What each stage command writes; `run` writes all."""
+
+
+class TableError(Exception):
+    """A table about to be written is not what its description promises: a defect, not input."""
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """Make a table without rows: what a study cannot say keeps its columns."""
+    return pd.DataFrame(columns=[column.name for column in OUTPUT_TABLES[name].columns])
+
+
+def finish_table(name: str, frame: pd.DataFrame, study: str, data_kind: str) -> pd.DataFrame:
+    """Bring a frame into the promised form: columns, order, study and kind of data in each row.
+
+    Parameters
+    ----------
+    name : str
+        One of `OUTPUT_TABLES`.
+    frame : DataFrame
+        Holding the promised columns but the stamp.
+    study, data_kind : str
+        The stamp.
+
+    Raises
+    ------
+    TableError
+        If a promised column is missing, the key repeats, or a cell is empty that may not be.
+    """
+    spec = OUTPUT_TABLES[name]
+    stamped = frame.assign(study=study, data_kind=data_kind)
+    missing = [column for column in spec.names if column not in stamped]
+    if missing:
+        raise TableError(f"table {name} lacks {', '.join(missing)}")
+    table = stamped.loc[:, list(spec.names)].reset_index(drop=True)
+    if table.duplicated(list(spec.key)).any():
+        raise TableError(f"table {name}: the key {', '.join(spec.key)} repeats")
+    for column in spec.columns:
+        if not column.may_be_empty and table[column.name].isna().any():
+            raise TableError(f"table {name}: {column.name} is empty in some row")
+    return table
+
+
+def csv_text(name: str, table: pd.DataFrame) -> str:
+    """Write a finished table as CSV: ISO dates, shortest exact floats, true/false, empty cells."""
+    out = table.copy()
+    for column in OUTPUT_TABLES[name].columns:
+        values = out[column.name]
+        if column.type == "boolean":
+            out[column.name] = values.map({True: "true", False: "false"})
+        elif column.type == "date":
+            out[column.name] = pd.to_datetime(values).dt.strftime("%Y-%m-%d")
+        elif column.type == "datetime":
+            out[column.name] = pd.to_datetime(values).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return out.to_csv(index=False, lineterminator="\n")
