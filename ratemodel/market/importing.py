@@ -52,13 +52,13 @@ def import_files(
         If something must be said first: the text is the question.
     """
     calendar = "" if roll is None else _roll_text(_bytes(roll), roll)
-    accepted: list[tuple[Request, bytes]] = []
+    accepted: list[tuple[Request, bytes, pd.DataFrame]] = []
     said_of: dict[str, tuple[str, ...]] = {}
     for file in files:
         body, name = _bytes(file), Path(file).name
         options = _options({**said, "roll": calendar})
         found = read_vendor_file(body, name, options)
-        validate(found.frame, INPUT_TABLES[found.table], file, rows=found.rows)
+        table = validate(found.frame, INPUT_TABLES[found.table], file, rows=found.rows)
         last = any(line.startswith(LAST_PRICE) for line in found.found)
         decided = {
             **found.decided,
@@ -70,13 +70,13 @@ def import_files(
         query = tuple((key, value) for key, value in decided.items() if value)
         suffix = Path(file).suffix.lstrip(".").lower()
         suffix = suffix if suffix in ("csv", "txt", "tsv") else "txt"
-        accepted.append((Request(IMPORT, found.table, query, "", suffix), body))
+        accepted.append((Request(IMPORT, found.table, query, "", suffix), body, table))
         yield f"{file}: {len(found.frame):,} rows of {found.table}"
         said_of[file] = found.found
     yield from _findings(said_of)
     now = pd.Timestamp.now("UTC")
-    for request, body in accepted:
-        store.put(request, body, now)
+    for request, body, table in accepted:
+        store.put(request, body, now, table)
 
 
 def parse(body: bytes, query: Query) -> pd.DataFrame:

@@ -98,7 +98,13 @@ class SnapshotStore:
         text = path.read_bytes().decode("utf-8", errors="replace")
         return read_manifest(text, str(path))
 
-    def put(self, request: Request, body: bytes, retrieved: pd.Timestamp) -> Snapshot:
+    def put(
+        self,
+        request: Request,
+        body: bytes,
+        retrieved: pd.Timestamp,
+        table: pd.DataFrame | None = None,
+    ) -> Snapshot:
         """Keep a reply that its provider's reader and the border accept.
 
         Parameters
@@ -107,6 +113,8 @@ class SnapshotStore:
         body : bytes
         retrieved : Timestamp
             UTC.
+        table : DataFrame, optional
+            Its rows, validated, where they have been read already: large files take a second.
 
         Raises
         ------
@@ -114,9 +122,11 @@ class SnapshotStore:
             If the reply is none or breaks a promise of its input table, or if a table of that name
             is in the folder that the store has not written.
         """
-        table, left_out = self._rows(
-            request.provider, request.table, body, dict(request.query), str(request)
-        )
+        left_out = ""
+        if table is None:
+            table, left_out = self._rows(
+                request.provider, request.table, body, dict(request.query), str(request)
+            )
         dates = table[_time(request.table)]
         snapshot = Snapshot(
             provider=request.provider,
