@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from ratemodel.market.fetch import Outcome
     from ratemodel.market.snapshots import SnapshotStore
+    from ratemodel.market.sources import Request
     from ratemodel.market.sources.secret import Secret
 
 STORE = "data/raw"
@@ -88,7 +88,8 @@ def fetch_command(
     """Download what STUDY needs into a store, which `run --data` takes as it is.
 
     The key of FRED is read from FRED_API_KEY, or from .env in the current folder. Without one, FRED
-    is read through its graphs.
+    is read through its graphs. Databento is asked on request only: it needs DATABENTO_API_KEY,
+    and each download is paid for.
     """
     from dataclasses import replace
 
@@ -114,22 +115,17 @@ def fetch_command(
     if wanted.end < wanted.start:
         raise StudyError(f"nothing lies between {wanted.start} and {wanted.end}")
     names = _names(providers)
-    key = _fred_key() if not names or "fred" in names or wanted.as_of else None
-    requests = plan_fetch(wanted, key=key, providers=names, base_urls=_mirrors(os.environ))
+    keys = _keys(names if names and not as_of else (*names, "fred"))
+    requests = plan_fetch(wanted, keys=keys, providers=names, base_urls=_mirrors(os.environ))
     target = _open_store(store)
-    outcomes = []
-    with click.progressbar(
-        length=len(requests), label=f"{store}", file=sys.stderr, hidden=quiet
-    ) as bar:
-        for outcome in fetch(
-            target,
-            requests,
-            key=key,
-            now=lambda: pd.Timestamp.now("UTC"),
-            max_age=pd.Timedelta(hours=max_age),
-        ):
-            outcomes.append(outcome)
-            bar.update(1)
+    ends = fetch(
+        target,
+        requests,
+        keys=keys,
+        now=lambda: pd.Timestamp.now("UTC"),
+        max_age=pd.Timedelta(hours=max_age),
+    )
+    outcomes = list(_shown(ends, requests, quiet=quiet))
     notes = target.build()
     _report(outcomes, notes, store, quiet=quiet)
 
@@ -219,6 +215,26 @@ def verify_command(store: str) -> None:
     click.echo(f"{store}: {len(rows)} downloads, all as recorded")
 
 
+def _shown(
+    ends: Iterator[Outcome], requests: Sequence[Request], *, quiet: bool
+) -> Iterator[Outcome]:
+    """Pass on how downloads end; on a terminal, under a bar that names the one under way."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as LeftColumn
+
+    console = Console(stderr=True)
+    parts = (BarColumn(), MofNCompleteColumn(), LeftColumn(), TextColumn("{task.description}"))
+    with Progress(
+        *parts, console=console, transient=True, disable=quiet or not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=len(requests))
+        for request in requests:
+            bar.update(task, description=str(request))
+            yield next(ends)
+            bar.advance(task)
+
+
 def _open_store(folder: str) -> SnapshotStore:
     from ratemodel.market.readers import READERS
     from ratemodel.market.snapshots import SnapshotStore
@@ -232,12 +248,18 @@ def _held_tables(folder: str) -> dict[str, pd.DataFrame]:
     return read_tables(folder)
 
 
-def _fred_key() -> Secret | None:
-    from ratemodel.market.sources.secret import decode_dotenv, find_fred_key
+def _keys(providers: Sequence[str]) -> dict[str, Secret]:
+    """Look for the keys of these providers; those not there are left out."""
+    from ratemodel.market.sources.secret import KEY_NAMES, decode_dotenv, find_key
 
     dotenv = Path(DOTENV)
     text = decode_dotenv(dotenv.read_bytes()) if dotenv.is_file() else ""
-    return find_fred_key(os.environ, text)
+    found = {
+        provider: find_key(name, os.environ, text)
+        for provider, name in KEY_NAMES.items()
+        if provider in providers
+    }
+    return {provider: key for provider, key in found.items() if key is not None}
 
 
 def _mirrors(environment: os._Environ[str]) -> dict[str, str]:

@@ -104,7 +104,9 @@ def cut(text: str, delimiter: str, source: str) -> Grid:
     try:
         return _grid(_records(text, delimiter))
     except csv.Error as error:
-        raise DataError.at_row(source, _row_of_error(text, delimiter), f"unreadable row ({error})") from None
+        raise DataError.at_row(
+            source, _row_of_error(text, delimiter), f"unreadable row ({error})"
+        ) from None
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -113,11 +115,11 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _row_of_error(text: str, delimiter: str) -> int:
-    row = 0
+    good = 0
     with suppress(csv.Error):
-        for row, _ in _records(text, delimiter):
+        for good, _ in _records(text, delimiter):  # noqa: B007 # the last one is what is wanted
             pass
-    return row + 1
+    return good + 1
 
 
 def _grid(records: Iterator[tuple[int, list[str]]]) -> Grid:

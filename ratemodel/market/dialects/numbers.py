@@ -75,9 +75,7 @@ def write_number(value: Decimal) -> str:
 
 def write_cells(values: Sequence[Decimal | None]) -> list[str]:
     """Write a column of decimals, each distinct one once; None is an empty cell."""
-    texts = {
-        value: "" if value is None else write_number(value) for value in dict.fromkeys(values)
-    }
+    texts = {value: "" if value is None else write_number(value) for value in dict.fromkeys(values)}
     return [texts[value] for value in values]
 
 
@@ -158,6 +156,8 @@ def read_cells(
         if read[text] is None and not is_blank(text):
             comma = " with a decimal comma" if mark == "," else ""
             raise DataError.at_row(
-                source, rows[cells.index(text)], f"{what} must be a number{comma}, got {text[:80]!r}"
+                source,
+                rows[cells.index(text)],
+                f"{what} must be a number{comma}, got {text[:80]!r}",
             )
     return [read[text] for text in cells]

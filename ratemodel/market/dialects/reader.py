@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects.databento import read_databento
+from ratemodel.market.dialects.dbn import DBN, dbn_as_csv, unpack_zstd
 from ratemodel.market.dialects.futures import read_futures
 from ratemodel.market.dialects.grid import DELIMITER_NAMES, Grid, cut, decode
 from ratemodel.market.dialects.headers import Header, file_name_symbols, find_header, told_symbols
@@ -58,7 +59,8 @@ def read_vendor_file(data: bytes, name: str, options: ImportOptions = _SAID) -> 
     >>> imported.found[2]
     'values are prices'
     """
-    text = decode(data, name)
+    data = unpack_zstd(data, name)
+    text = decode(dbn_as_csv(data, name) if data.startswith(DBN) else data, name)
     header = find_header(text, name, options)
     grid = cut(text, header.delimiter, name)
     if len(grid.cells) == header.at + 1:

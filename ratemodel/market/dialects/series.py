@@ -63,9 +63,7 @@ def read_series(
         value: write_cells(values),
     }
     for role in numbers:
-        columns[role] = write_cells(
-            read_cells(sheet.others[role], sheet.rows, name, role, mark)
-        )
+        columns[role] = write_cells(read_cells(sheet.others[role], sheet.rows, name, role, mark))
     if table == "prices" and "struck_at" in sheet.others:
         columns["struck_at"] = sheet.others["struck_at"]
     decided = {"dates": dates.order, "decimal": mark}

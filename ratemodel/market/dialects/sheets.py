@@ -122,9 +122,7 @@ def _body(
     repeated = remarks = 0
     for cells, row in zip(grid.cells[header.at + 1 :], grid.rows[header.at + 1 :], strict=True):
         alone = not any(cells[1:])
-        if cells == names or (
-            alone and len(cells) > 1 and normal(cells[0]) in ("date", "dates")
-        ):
+        if cells == names or (alone and len(cells) > 1 and normal(cells[0]) in ("date", "dates")):
             repeated += 1
         elif alone and _REMARK.match(cells[0]):
             remarks += 1
@@ -164,7 +162,9 @@ def _best(header: Header, role: Role) -> int | None:
     return min(columns, key=lambda i: (ranks[i], i)) if columns else None
 
 
-def _long(body: list[tuple[str, ...]], rows: list[int], header: Header, taken: Sequence[int]) -> Sheet:
+def _long(
+    body: list[tuple[str, ...]], rows: list[int], header: Header, taken: Sequence[int]
+) -> Sheet:
     places = {role: at for role in CARRIED if (at := _best(header, role)) is not None}
     date, symbol = _best(header, "date"), _best(header, "contract")
     beside = _best(header, "symbol")
@@ -190,7 +190,9 @@ def _long(body: list[tuple[str, ...]], rows: list[int], header: Header, taken: S
     )
 
 
-def _wide(body: list[tuple[str, ...]], rows: list[int], header: Header, taken: Sequence[int]) -> Sheet:
+def _wide(
+    body: list[tuple[str, ...]], rows: list[int], header: Header, taken: Sequence[int]
+) -> Sheet:
     """Read contract by contract; a block's dates are in the nearest date column to its left."""
     dates = [i for i, role in enumerate(header.roles) if role == "date"]
     blocks: dict[str, dict[Role, int]] = {}
