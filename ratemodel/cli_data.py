@@ -59,7 +59,9 @@ def data() -> None:
 @click.argument("study", required=False)
 @_store_options
 @click.option("--from", "providers", metavar="NAME,…", default="", help="In order of preference.")
-@click.option("--series", metavar="ID,…", default="", help="FRED ids, not the study's.")
+@click.option(
+    "--series", metavar="ID,…", default="", help="FRED ids, not the study's; 'none' for none."
+)
 @click.option("--assets", metavar="SYMBOL,…", default="", help="Not the study's; 'none' for none.")
 @click.option("--start", metavar="DATE", help="First date [two years before the sample].")
 @click.option("--end", metavar="DATE", help="Last date [today].")
@@ -104,7 +106,7 @@ def fetch_command(
     if series:
         wanted = replace(wanted, series=_names(series))
     if assets:
-        wanted = replace(wanted, assets=() if assets == "none" else _names(assets))
+        wanted = replace(wanted, assets=_names(assets))
     wanted = replace(
         wanted,
         start=_date(start, "--start").date() if start else wanted.start,
@@ -271,6 +273,8 @@ def _mirrors(environment: os._Environ[str]) -> dict[str, str]:
 
 
 def _names(text: str) -> tuple[str, ...]:
+    if text.strip() == "none":
+        return ()
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
