@@ -214,7 +214,8 @@ def verify_command(store: str) -> None:
     if not target.is_built():
         target.build()
         click.echo(f"{store}: tables made anew", err=True)
-    click.echo(f"{store}: {len(rows)} downloads, all as recorded")
+    downloads = "1 download" if len(rows) == 1 else f"{len(rows):,} downloads"
+    click.echo(f"{store}: {downloads}, all as recorded")
 
 
 def _shown(

@@ -12,11 +12,13 @@ import pandas as pd
 from ratemodel.config import iso_date
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects import ImportOptions, read_vendor_file
+from ratemodel.market.dialects.sheets import count
 from ratemodel.market.manifest import IMPORT, LAST_RECORDED
 from ratemodel.market.schema import INPUT_TABLES, validate
 from ratemodel.market.snapshots import SnapshotStore
 from ratemodel.market.sources import Query, Request
 
+_SUFFIXES = ("csv", "txt", "tsv", "json", "gz", "zst", "dbn")
 LAST_PRICE = "there is no settlement"
 """How the reader of vendor files says that a price is the last one recorded."""
 
@@ -69,9 +71,9 @@ def import_files(
         }
         query = tuple((key, value) for key, value in decided.items() if value)
         suffix = Path(file).suffix.lstrip(".").lower()
-        suffix = suffix if suffix in ("csv", "txt", "tsv") else "txt"
+        suffix = suffix if suffix in _SUFFIXES else "txt"
         accepted.append((Request(IMPORT, found.table, query, "", suffix), body, table))
-        yield f"{file}: {len(found.frame):,} rows of {found.table}"
+        yield f"{file}: {count(len(found.frame), 'row')} of {found.table}"
         said_of[file] = found.found
     yield from _findings(said_of)
     now = pd.Timestamp.now("UTC")

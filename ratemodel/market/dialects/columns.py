@@ -57,8 +57,10 @@ def _quoted(title: str) -> str:
 
 def title_of(header: Header, column: int) -> str:
     """Name the field of a column: in a wide sheet the contract's name is none."""
-    if not header.wide or header.names[column] != header.symbols[column]:
+    if not header.wide:
         return header.names[column]
+    if header.names[column] != header.symbols[column]:
+        return header.names[column].removeprefix(f"{header.symbols[column]} - ")
     above = header.above[-1] if header.above else ()
     for i in range(min(column, len(above) - 1), -1, -1):
         if above[i]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
@@ -38,6 +39,8 @@ PRICES = (Decimal(75), Decimal(105))
 RATES = (Decimal(-2), Decimal(25))
 """Percent a year: what a funds rate has been, with room to spare."""
 
+_SETTLED = re.compile(r".*\d[sS]")
+
 _QUOTES = {"price": PRICES, "rate": RATES}
 _WORDS = {"price": "a price (75 to 105)", "rate": "a rate (-2 to 25 percent)"}
 
@@ -65,7 +68,8 @@ def read_futures(
     bare = any(classify(symbol).kind == "product" for symbol in sheet.symbols)
     told = told_contract(header, name, options) if bare or not sheet.has_symbols else ""
     select_futures(sheet, header.layout, name)
-    found = [meaning_of(sheet), *_leave_out_blanks(sheet, name)]
+    settled = _take_off_marks(sheet)
+    found = [meaning_of(sheet), *settled, *_leave_out_blanks(sheet, name)]
     mark = options.decimal or find_mark(sheet.values, name, low=int(RATES[0]), high=int(PRICES[1]))
     read = read_cells(sheet.values, sheet.rows, name, "settle", mark)
     values = [value for value in read if value is not None]
@@ -103,6 +107,22 @@ def read_futures(
     if not sheet.has_symbols and len(set(contracts)) == 1 and options.roll is None:
         decided["contract"] = contracts[0]
     return columns, found, decided
+
+
+def _take_off_marks(sheet: Sheet) -> list[str]:
+    """Take off the ``s`` by which a list of last prices marks those that are settlements.
+
+    Where all bear it the column is one of settlements, whatever it is called.
+    """
+    marked = [_SETTLED.fullmatch(text) is not None for text in sheet.values]
+    if not any(marked):
+        return []
+    sheet.values = [
+        text[:-1] if mark else text for text, mark in zip(sheet.values, marked, strict=True)
+    ]
+    if all(mark or is_blank(text) for text, mark in zip(sheet.values, marked, strict=True)):
+        sheet.meaning = "settle"
+    return [f"{count(sum(marked), 'value')} marked s, as settled"]
 
 
 def _leave_out_blanks(sheet: Sheet, name: str) -> list[str]:

@@ -185,7 +185,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         "lseg",
         {
-            "date": ("date", "trade date", "timestamp"),
+            "date": ("date", "trade date", "timestamp", "date time"),
             "symbol": ("ric", "instrument", "identifier"),
             "settle": ("settle", "settlement price", "settlement prc"),
             "last": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ratemodel.errors import DataError, StudyError
+from ratemodel.market.dialects.cme_page import read_cme_page
 from ratemodel.market.dialects.databento import read_databento
 from ratemodel.market.dialects.dbn import DBN, dbn_as_csv, unpack_zstd
 from ratemodel.market.dialects.futures import read_futures
@@ -61,6 +62,8 @@ def read_vendor_file(data: bytes, name: str, options: ImportOptions = _SAID) -> 
     """
     data = unpack_zstd(data, name)
     text = decode(dbn_as_csv(data, name) if data.startswith(DBN) else data, name)
+    if text.lstrip().startswith("{"):
+        return read_cme_page(data, name)
     header = find_header(text, name, options)
     grid = cut(text, header.delimiter, name)
     if len(grid.cells) == header.at + 1:
@@ -115,9 +118,10 @@ def _table(header: Header, grid: Grid, name: str, options: ImportOptions) -> str
         return "futures"
     if not symbols and (_speaks_of_contracts(header, name)):
         return "futures"
+    settles = {"settle", "open_interest"} & set(header.roles)
     if "observation date" in named or "series" in named:
         return "rates"
-    if "asset" in named or {"open", "high", "low"} <= set(header.roles):
+    if "asset" in named or ({"open", "high", "low"} <= set(header.roles) and not settles):
         return "prices"
     single = "" if symbols else " with --symbol NAME"
     futures = "" if symbols else "--table futures with --contract YYYY-MM, "

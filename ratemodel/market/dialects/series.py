@@ -44,7 +44,7 @@ def read_series(
     if any(blank):
         sheet.keep([i for i, empty in enumerate(blank) if not empty])
         found.append(f"{count(sum(blank), 'row')} without a value left out")
-    symbols = _symbols(sheet, kind, name, options)
+    symbols = _symbols(sheet, table, name, options)
     numbers: tuple[Role, ...] = tuple(
         r for r in _NUMBERS if r in sheet.others and table == "prices"
     )
@@ -72,10 +72,16 @@ def read_series(
     return columns, found, decided
 
 
-def _symbols(sheet: Sheet, kind: str, name: str, options: ImportOptions) -> list[str]:
+def _symbols(sheet: Sheet, table: str, name: str, options: ImportOptions) -> list[str]:
+    kind = "asset" if table == "prices" else "series"
     if not sheet.has_symbols:
         if not options.symbol:
-            raise StudyError(f"{name}: nothing says which {kind} this is; say --symbol NAME")
+            futures = (
+                ", or --contract YYYY-MM if it is a fed funds future" if table == "prices" else ""
+            )
+            raise StudyError(
+                f"{name}: nothing says which {kind} this is; say --symbol NAME{futures}"
+            )
         return [options.symbol] * len(sheet.rows)
     for symbol, row in zip(sheet.symbols, sheet.rows, strict=True):
         if not symbol:
