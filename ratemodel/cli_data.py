@@ -169,7 +169,13 @@ def status_command(store: str, today: str | None) -> None:
 
     from ratemodel.market.facts import builtin_table
     from ratemodel.market.snapshots import lag_note
-    from ratemodel.market.status import RECENT, calendar_note, lockstep_frame, status_frame
+    from ratemodel.market.status import (
+        RECENT,
+        calendar_note,
+        future_notes,
+        lockstep_frame,
+        status_frame,
+    )
 
     tables = _held_tables(store)
     day = (
@@ -179,9 +185,11 @@ def status_command(store: str, today: str | None) -> None:
     if lag:
         click.echo(f"{store}: {lag}", err=True)
     click.echo(_aligned(status_frame(tables, _open_store(store).manifest(), day)))
+    for note in future_notes(tables, day):
+        click.echo(note)
     if "futures" in tables:
         futures = tables["futures"]
-        last = futures["trade_date"].max()
+        last = min(futures["trade_date"].max(), day)
         runs = lockstep_frame(futures)
         recent = runs.loc[runs["last"] > f"{last - RECENT:%Y-%m-%d}"]
         click.echo(

@@ -117,6 +117,8 @@ def plan_fetch(
         if "fred" not in keys:
             raise StudyError("vintages (--as-of) come from fred, which needs FRED_API_KEY")
         wanted = replace(wanted, end=min(wanted.end, wanted.as_of))
+    if not (wanted.series or wanted.assets):
+        raise StudyError("nothing is asked for: neither series nor assets")
     requests = plan(wanted, names, dict(base_urls or {}))
     missing = nobody_has(wanted, requests)
     if missing:

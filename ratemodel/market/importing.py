@@ -11,7 +11,7 @@ import pandas as pd
 
 from ratemodel.config import iso_date
 from ratemodel.errors import DataError, StudyError
-from ratemodel.market.dialects import ImportOptions, read_vendor_file
+from ratemodel.market.dialects import Imported, ImportOptions, read_vendor_file
 from ratemodel.market.dialects.sheets import count
 from ratemodel.market.manifest import IMPORT, LAST_RECORDED
 from ratemodel.market.schema import INPUT_TABLES, validate
@@ -53,6 +53,7 @@ def import_files(
     StudyError
         If something must be said first: the text is the question.
     """
+    now = pd.Timestamp.now("UTC")
     calendar = "" if roll is None else _roll_text(_bytes(roll), roll)
     accepted: list[tuple[Request, bytes, pd.DataFrame]] = []
     said_of: dict[str, tuple[str, ...]] = {}
@@ -61,6 +62,7 @@ def import_files(
         options = _options({**said, "roll": calendar})
         found = read_vendor_file(body, name, options)
         table = validate(found.frame, INPUT_TABLES[found.table], file, rows=found.rows)
+        _refuse_future(found, file, now)
         last = any(line.startswith(LAST_PRICE) for line in found.found)
         decided = {
             **found.decided,
@@ -76,7 +78,6 @@ def import_files(
         yield f"{file}: {count(len(found.frame), 'row')} of {found.table}"
         said_of[file] = found.found
     yield from _findings(said_of)
-    now = pd.Timestamp.now("UTC")
     for request, body, table in accepted:
         store.put(request, body, now, table)
 
@@ -84,6 +85,22 @@ def import_files(
 def parse(body: bytes, query: Query) -> pd.DataFrame:
     """Read a kept file again, with everything decided that was found out the first time."""
     return read_vendor_file(body, query["file"], _options(query)).frame
+
+
+def _refuse_future(found: Imported, file: str, now: pd.Timestamp) -> None:
+    """Refuse settlements and closes of days that have not been: a year is misread or mistyped.
+
+    Rates may have them: projections are dated ahead.
+    """
+    if found.table == "rates":
+        return
+    days = found.frame.iloc[:, 0]
+    # Where the day is furthest on it is tomorrow already.
+    ahead = (days > f"{now + pd.Timedelta(days=1):%Y-%m-%d}").to_numpy()
+    if ahead.any():
+        at = int(ahead.argmax())
+        problem = f"{days.name} must not lie in the future, got {days.iloc[at]}"
+        raise DataError.at_row(file, int(found.rows[at]), problem)
 
 
 def _findings(said_of: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from typing import TypedDict
 
 import pandas as pd
 
-from ratemodel.errors import DataError
+from ratemodel.errors import DataError, StudyError
 from ratemodel.market.export import as_text
 from ratemodel.market.manifest import (
     SNAPSHOTS,
@@ -328,10 +328,14 @@ class SnapshotStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other processes from writing; the lock goes with the process that holds it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / LOCK).open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            # Not an error of the data: whoever fetches is not to go on to the next series.
+            raise StudyError(f"{self.folder}: cannot be written ({error.strerror})") from None
 
 
 def _time(table: str) -> str:
