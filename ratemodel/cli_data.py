@@ -116,6 +116,8 @@ def fetch_command(
     )
     if wanted.end < wanted.start:
         raise StudyError(f"nothing lies between {wanted.start} and {wanted.end}")
+    if wanted.as_of is not None and wanted.as_of > today.date():
+        raise StudyError(f"--as-of must not lie in the future, got {wanted.as_of}")
     names = _names(providers)
     keys = _keys(names if names and not as_of else (*names, "fred"))
     requests = plan_fetch(wanted, keys=keys, providers=names, base_urls=_mirrors(os.environ))

@@ -114,15 +114,15 @@ def _take_off_marks(sheet: Sheet) -> list[str]:
 
     Where all bear it the column is one of settlements, whatever it is called.
     """
-    marked = [_SETTLED.fullmatch(text) is not None for text in sheet.values]
-    if not any(marked):
+    times = Counter(sheet.values)
+    marked = {text: text[:-1] for text in times if _SETTLED.fullmatch(text)}
+    if not marked:
         return []
-    sheet.values = [
-        text[:-1] if mark else text for text, mark in zip(sheet.values, marked, strict=True)
-    ]
-    if all(mark or is_blank(text) for text, mark in zip(sheet.values, marked, strict=True)):
+    sheet.values = [marked.get(text, text) for text in sheet.values]
+    if all(text in marked or is_blank(text) for text in times):
         sheet.meaning = "settle"
-    return [f"{count(sum(marked), 'value')} marked s, as settled"]
+    number = sum(times[text] for text in marked)
+    return [f"{count(number, 'value')} marked s, as settled"]
 
 
 def _leave_out_blanks(sheet: Sheet, name: str) -> list[str]:

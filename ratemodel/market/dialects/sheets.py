@@ -121,7 +121,7 @@ def _body(
     body, rows, notes = [], [], []
     repeated = remarks = 0
     for cells, row in zip(grid.cells[header.at + 1 :], grid.rows[header.at + 1 :], strict=True):
-        alone = not any(cells[1:])
+        alone = not (cells[-1] or any(cells[1:])) or len(cells) == 1
         if cells == names or (alone and len(cells) > 1 and normal(cells[0]) in ("date", "dates")):
             repeated += 1
         elif alone and _REMARK.match(cells[0]):

@@ -170,6 +170,8 @@ def test_one_store_holds_one_vintage(fred_server, capsys):
         (("--end", "9999-12-31"), "--end must lie in 1900 to 2100"),
         (("--max-age", "nan"), "'nan' is not a valid integer"),
         (("--store", ""), "names no folder"),
+        (("--series", "none"), "nothing is asked for"),
+        (("--as-of", "2099-01-28"), "--as-of must not lie in the future, got 2099-01-28"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anything_is_written(words, told, capsys):
