@@ -63,8 +63,8 @@ def lag_note(folder: Path) -> str:
     if store.is_built():
         return ""
     return (
-        f"the tables lag behind {MANIFEST}: a download was interrupted; fetch again, or let "
-        "`ratemodel data verify` make them anew"
+        f"the tables lag behind {MANIFEST}: a download was interrupted, or a table deleted; fetch "
+        "again, or let `ratemodel data verify` make them anew"
     )
 
 
@@ -214,8 +214,10 @@ class SnapshotStore:
         return notes
 
     def is_built(self) -> bool:
-        """Whether the tables are those of the manifest as it is."""
-        return self._record()["manifest"] == self._manifest_hash()
+        """Whether the tables are those of the manifest as it is, and all there."""
+        record = self._record()
+        there = all((self.folder / f"{name}.csv").exists() for name in record["tables"])
+        return there and record["manifest"] == self._manifest_hash()
 
     def verify(self) -> tuple[list[str], list[str]]:
         """Hash and read everything again.
@@ -226,7 +228,7 @@ class SnapshotStore:
             Snapshots that are gone, changed or no longer read as recorded; tables that are not
             what the store wrote.
         remarks : list of str
-            What an interrupted download left, which the next one mends.
+            What an interrupted download left, and tables that are gone: the next build mends both.
         """
         damage: list[str] = []
         remarks: list[str] = []
@@ -239,13 +241,13 @@ class SnapshotStore:
         strays = sorted(path.name for path in held - named)
         if strays:
             remarks.append(f"{len(strays)} snapshots that no row names: {', '.join(strays[:3])}")
-        known = self._record()["tables"]
-        for name, hashes in known.items():
+        record = self._record()
+        for name, hashes in record["tables"].items():
             path = self.folder / f"{name}.csv"
             if path.exists() and _sha256(path) not in hashes:
                 damage.append(f"{path.name} is not what the store wrote")
-            elif not path.exists() and self.is_built():
-                damage.append(f"{path.name} is gone")
+            elif not path.exists() and record["manifest"]:
+                remarks.append(f"{path.name} is gone")
         if not self.is_built():
             remarks.append("the tables lag behind the manifest")
         return damage, remarks
