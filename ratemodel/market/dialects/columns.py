@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects.headers import Header, column_named
-from ratemodel.market.dialects.layouts import VALUES
-from ratemodel.market.dialects.names import names_of, normal
+from ratemodel.market.dialects.layouts import VALUES, names_of, normal
 
 
 def value_columns(header: Header, row: int, name: str, field: str, table: str) -> list[int]:

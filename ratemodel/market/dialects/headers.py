@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects.dates import looks_like_a_date
 from ratemodel.market.dialects.grid import DELIMITERS, Grid, cut, head
-from ratemodel.market.dialects.layouts import LAYOUTS, VALUES, Layout, Role
-from ratemodel.market.dialects.names import layout_of, names_of, normal
+from ratemodel.market.dialects.layouts import (
+    LAYOUTS,
+    VALUES,
+    Layout,
+    Role,
+    layout_of,
+    names_of,
+    normal,
+)
 from ratemodel.market.dialects.options import ImportOptions
 from ratemodel.market.dialects.symbols import classify
 

@@ -9,7 +9,7 @@ from ratemodel.market.dialects.dbn import DBN, dbn_as_csv, unpack_zstd
 from ratemodel.market.dialects.futures import read_futures
 from ratemodel.market.dialects.grid import DELIMITER_NAMES, Grid, cut, decode
 from ratemodel.market.dialects.headers import Header, file_name_symbols, find_header, told_symbols
-from ratemodel.market.dialects.names import normal
+from ratemodel.market.dialects.layouts import normal
 from ratemodel.market.dialects.options import Imported, ImportOptions
 from ratemodel.market.dialects.rows import in_order
 from ratemodel.market.dialects.series import read_series

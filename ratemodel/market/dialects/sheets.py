@@ -12,8 +12,7 @@ from ratemodel.market.dialects.columns import title_of, value_columns
 from ratemodel.market.dialects.dates import looks_like_a_date
 from ratemodel.market.dialects.grid import Grid
 from ratemodel.market.dialects.headers import Header
-from ratemodel.market.dialects.layouts import VALUES, Role
-from ratemodel.market.dialects.names import normal, rank
+from ratemodel.market.dialects.layouts import VALUES, Role, normal, rank
 
 CARRIED: tuple[Role, ...] = (
     *("open", "high", "low", "volume", "open_interest", "struck_at"),
