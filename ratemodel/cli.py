@@ -155,8 +155,12 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(INTERRUPTED)
     except (IdentityError, EventLeakError) as error:
         _defect(error, words)
-    except (RateModelError, OSError) as error:
+    except RateModelError as error:
         click.echo(f"ratemodel: {error}", err=True)
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"ratemodel: {where}{error.strerror or error}", err=True)
         sys.exit(BAD_INPUT)
     except Exception as error:
         _defect(error, words)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from ratemodel.market.fetch import Outcome
     from ratemodel.market.snapshots import SnapshotStore
+    from ratemodel.market.sources import Request
     from ratemodel.market.sources.secret import Secret
 
 STORE = "data/raw"
@@ -59,7 +59,9 @@ def data() -> None:
 @click.argument("study", required=False)
 @_store_options
 @click.option("--from", "providers", metavar="NAME,…", default="", help="In order of preference.")
-@click.option("--series", metavar="ID,…", default="", help="FRED ids, not the study's.")
+@click.option(
+    "--series", metavar="ID,…", default="", help="FRED ids, not the study's; 'none' for none."
+)
 @click.option("--assets", metavar="SYMBOL,…", default="", help="Not the study's; 'none' for none.")
 @click.option("--start", metavar="DATE", help="First date [two years before the sample].")
 @click.option("--end", metavar="DATE", help="Last date [today].")
@@ -88,7 +90,8 @@ def fetch_command(
     """Download what STUDY needs into a store, which `run --data` takes as it is.
 
     The key of FRED is read from FRED_API_KEY, or from .env in the current folder. Without one, FRED
-    is read through its graphs.
+    is read through its graphs. Databento is asked on request only: it needs DATABENTO_API_KEY,
+    and each download is paid for.
     """
     from dataclasses import replace
 
@@ -103,7 +106,7 @@ def fetch_command(
     if series:
         wanted = replace(wanted, series=_names(series))
     if assets:
-        wanted = replace(wanted, assets=() if assets == "none" else _names(assets))
+        wanted = replace(wanted, assets=_names(assets))
     wanted = replace(
         wanted,
         start=_date(start, "--start").date() if start else wanted.start,
@@ -113,23 +116,20 @@ def fetch_command(
     )
     if wanted.end < wanted.start:
         raise StudyError(f"nothing lies between {wanted.start} and {wanted.end}")
+    if wanted.as_of is not None and wanted.as_of > today.date():
+        raise StudyError(f"--as-of must not lie in the future, got {wanted.as_of}")
     names = _names(providers)
-    key = _fred_key() if not names or "fred" in names or wanted.as_of else None
-    requests = plan_fetch(wanted, key=key, providers=names, base_urls=_mirrors(os.environ))
+    keys = _keys(names if names and not as_of else (*names, "fred"))
+    requests = plan_fetch(wanted, keys=keys, providers=names, base_urls=_mirrors(os.environ))
     target = _open_store(store)
-    outcomes = []
-    with click.progressbar(
-        length=len(requests), label=f"{store}", file=sys.stderr, hidden=quiet
-    ) as bar:
-        for outcome in fetch(
-            target,
-            requests,
-            key=key,
-            now=lambda: pd.Timestamp.now("UTC"),
-            max_age=pd.Timedelta(hours=max_age),
-        ):
-            outcomes.append(outcome)
-            bar.update(1)
+    ends = fetch(
+        target,
+        requests,
+        keys=keys,
+        now=lambda: pd.Timestamp.now("UTC"),
+        max_age=pd.Timedelta(hours=max_age),
+    )
+    outcomes = list(_shown(ends, requests, quiet=quiet))
     notes = target.build()
     _report(outcomes, notes, store, quiet=quiet)
 
@@ -171,7 +171,13 @@ def status_command(store: str, today: str | None) -> None:
 
     from ratemodel.market.facts import builtin_table
     from ratemodel.market.snapshots import lag_note
-    from ratemodel.market.status import RECENT, calendar_note, lockstep_frame, status_frame
+    from ratemodel.market.status import (
+        RECENT,
+        calendar_note,
+        future_notes,
+        lockstep_frame,
+        status_frame,
+    )
 
     tables = _held_tables(store)
     day = (
@@ -181,9 +187,11 @@ def status_command(store: str, today: str | None) -> None:
     if lag:
         click.echo(f"{store}: {lag}", err=True)
     click.echo(_aligned(status_frame(tables, _open_store(store).manifest(), day)))
+    for note in future_notes(tables, day):
+        click.echo(note)
     if "futures" in tables:
         futures = tables["futures"]
-        last = futures["trade_date"].max()
+        last = min(futures["trade_date"].max(), day)
         runs = lockstep_frame(futures)
         recent = runs.loc[runs["last"] > f"{last - RECENT:%Y-%m-%d}"]
         click.echo(
@@ -216,7 +224,28 @@ def verify_command(store: str) -> None:
     if not target.is_built():
         target.build()
         click.echo(f"{store}: tables made anew", err=True)
-    click.echo(f"{store}: {len(rows)} downloads, all as recorded")
+    downloads = "1 download" if len(rows) == 1 else f"{len(rows):,} downloads"
+    click.echo(f"{store}: {downloads}, all as recorded")
+
+
+def _shown(
+    ends: Iterator[Outcome], requests: Sequence[Request], *, quiet: bool
+) -> Iterator[Outcome]:
+    """Pass on how downloads end; on a terminal, under a bar that names the one under way."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as LeftColumn
+
+    console = Console(stderr=True)
+    parts = (BarColumn(), MofNCompleteColumn(), LeftColumn(), TextColumn("{task.description}"))
+    with Progress(
+        *parts, console=console, transient=True, disable=quiet or not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=len(requests))
+        for request in requests:
+            bar.update(task, description=str(request))
+            yield next(ends)
+            bar.advance(task)
 
 
 def _open_store(folder: str) -> SnapshotStore:
@@ -232,12 +261,18 @@ def _held_tables(folder: str) -> dict[str, pd.DataFrame]:
     return read_tables(folder)
 
 
-def _fred_key() -> Secret | None:
-    from ratemodel.market.sources.secret import decode_dotenv, find_fred_key
+def _keys(providers: Sequence[str]) -> dict[str, Secret]:
+    """Look for the keys of these providers; those not there are left out."""
+    from ratemodel.market.sources.secret import KEY_NAMES, decode_dotenv, find_key
 
     dotenv = Path(DOTENV)
     text = decode_dotenv(dotenv.read_bytes()) if dotenv.is_file() else ""
-    return find_fred_key(os.environ, text)
+    found = {
+        provider: find_key(name, os.environ, text)
+        for provider, name in KEY_NAMES.items()
+        if provider in providers
+    }
+    return {provider: key for provider, key in found.items() if key is not None}
 
 
 def _mirrors(environment: os._Environ[str]) -> dict[str, str]:
@@ -249,6 +284,8 @@ def _mirrors(environment: os._Environ[str]) -> dict[str, str]:
 
 
 def _names(text: str) -> tuple[str, ...]:
+    if text.strip() == "none":
+        return ()
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,9 +13,9 @@ from ratemodel.config import Study
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.manifest import Snapshot, query_text
 from ratemodel.market.snapshots import SnapshotStore
-from ratemodel.market.sources import Request, Wanted, plan, provider
-from ratemodel.market.sources.http import PATIENCE, Client, Patience, process_limiter
-from ratemodel.market.sources.secret import Secret
+from ratemodel.market.sources import Request, Wanted, client_of, plan
+from ratemodel.market.sources.http import PATIENCE, Patience
+from ratemodel.market.sources.secret import KEY_NAMES, Secret
 
 RATE_SERIES = (
     *("DFF", "DFEDTAR", "DFEDTARL", "DFEDTARU", "SOFR"),
@@ -26,7 +27,8 @@ RATE_SERIES = (
 WITH_KEY = ("fred", "yahoo", "cftc")
 WITHOUT_KEY = ("fredgraph", "yahoo", "cftc")
 """Providers asked unless others are named. Not Binance, whose open interest is one file a day and
-coin, and not CME, whose terms forbid scripts: whoever names it answers for that."""
+coin, not CME, whose terms forbid scripts, and not Databento, which sends a bill: whoever names
+one of them answers for that."""
 
 OF_FRED = ("fred", "fredgraph")
 """Providers of one and the same data, of which only the first has vintages."""
@@ -40,6 +42,9 @@ LOOK_BACK = pd.DateOffset(years=2)
 FIRST_DATE = pd.Timestamp("1989-01-01")
 SETTLED = pd.Timedelta(days=3)
 """A download whose last date was this long ago when it was made will not change any more."""
+
+_KEY_REFUSED = re.compile(r"\bapi_key\b|: 401 ")
+"""How a provider says that it does not take the key: no use in asking on."""
 
 Status = Literal["fetched", "fresh", "failed"]
 
@@ -81,11 +86,21 @@ def wanted_by(study: Study, today: pd.Timestamp) -> Wanted:
 def plan_fetch(
     wanted: Wanted,
     *,
-    key: Secret | None,
+    keys: Mapping[str, Secret],
     providers: Sequence[str] = (),
     base_urls: Mapping[str, str] | None = None,
 ) -> list[Request]:
-    """List the downloads; without `providers`, those that the key allows.
+    """List the downloads; without `providers`, those that the keys allow.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    keys : mapping of str to Secret
+        By provider.
+    providers : sequence of str, optional
+        In order of preference.
+    base_urls : mapping of str to str, optional
+        Mirrors, by provider.
 
     Raises
     ------
@@ -93,13 +108,17 @@ def plan_fetch(
         If a provider is unknown, needs a key that is not there, or if a series or asset is wanted
         that none of them has.
     """
-    names = tuple(providers) or (WITH_KEY if key else WITHOUT_KEY)
-    if "fred" in names and key is None:
-        raise StudyError("fred needs a key in FRED_API_KEY; fredgraph does without")
+    names = tuple(providers) or (WITH_KEY if "fred" in keys else WITHOUT_KEY)
+    for name in names:
+        if name in KEY_NAMES and name not in keys:
+            else_ = "; fredgraph does without" if name == "fred" else ""
+            raise StudyError(f"{name} needs a key in {KEY_NAMES[name]}{else_}")
     if wanted.as_of is not None:
-        if key is None:
+        if "fred" not in keys:
             raise StudyError("vintages (--as-of) come from fred, which needs FRED_API_KEY")
         wanted = replace(wanted, end=min(wanted.end, wanted.as_of))
+    if not (wanted.series or wanted.assets):
+        raise StudyError("nothing is asked for: neither series nor assets")
     requests = plan(wanted, names, dict(base_urls or {}))
     missing = nobody_has(wanted, requests)
     if missing:
@@ -125,7 +144,7 @@ def fetch(
     store: SnapshotStore,
     requests: Sequence[Request],
     *,
-    key: Secret | None,
+    keys: Mapping[str, Secret],
     now: Callable[[], pd.Timestamp],
     max_age: pd.Timedelta,
     patience: Patience = PATIENCE,
@@ -136,8 +155,8 @@ def fetch(
     ----------
     store : SnapshotStore
     requests : sequence of Request
-    key : Secret, optional
-        Of FRED.
+    keys : mapping of str to Secret
+        By provider.
     now : callable
         The time, UTC.
     max_age : Timedelta
@@ -165,8 +184,8 @@ def fetch(
         elif request.provider in refused:
             yield Outcome(request, "failed", reason=f"not asked: {refused[request.provider]}")
         else:
-            outcome = _fetch_one(store, request, key, now, patience)
-            if "api_key" in outcome.reason:
+            outcome = _fetch_one(store, request, keys, now, patience)
+            if _KEY_REFUSED.search(outcome.reason):
                 refused[request.provider] = outcome.reason
             yield outcome
 
@@ -174,21 +193,18 @@ def fetch(
 def _fetch_one(
     store: SnapshotStore,
     request: Request,
-    key: Secret | None,
+    keys: Mapping[str, Secret],
     now: Callable[[], pd.Timestamp],
     patience: Patience,
 ) -> Outcome:
-    source = provider(request.provider)
-    client = Client(
-        process_limiter(request.provider, source.LIMITS),
-        patience,
-        secret=key if request.provider == "fred" else None,
-    )
+    client = client_of(request.provider, keys, patience)
     try:
         body = client.get(request.url)
         return Outcome(request, "fetched", store.put(request, body, now()))
     except DataError as error:
-        reason = str(error) if key is None else key.hide(str(error))
+        reason = str(error)
+        for key in keys.values():
+            reason = key.hide(reason)
         return Outcome(request, "failed", reason=reason)
 
 

@@ -11,12 +11,14 @@ import pandas as pd
 
 from ratemodel.config import iso_date
 from ratemodel.errors import DataError, StudyError
-from ratemodel.market.dialects import ImportOptions, read_vendor_file
+from ratemodel.market.dialects import Imported, ImportOptions, read_vendor_file
+from ratemodel.market.dialects.sheets import count
 from ratemodel.market.manifest import IMPORT, LAST_RECORDED
 from ratemodel.market.schema import INPUT_TABLES, validate
 from ratemodel.market.snapshots import SnapshotStore
 from ratemodel.market.sources import Query, Request
 
+_SUFFIXES = ("csv", "txt", "tsv", "json", "gz", "zst", "dbn")
 LAST_PRICE = "there is no settlement"
 """How the reader of vendor files says that a price is the last one recorded."""
 
@@ -51,14 +53,16 @@ def import_files(
     StudyError
         If something must be said first: the text is the question.
     """
+    now = pd.Timestamp.now("UTC")
     calendar = "" if roll is None else _roll_text(_bytes(roll), roll)
-    accepted: list[tuple[Request, bytes]] = []
+    accepted: list[tuple[Request, bytes, pd.DataFrame]] = []
     said_of: dict[str, tuple[str, ...]] = {}
     for file in files:
         body, name = _bytes(file), Path(file).name
         options = _options({**said, "roll": calendar})
         found = read_vendor_file(body, name, options)
-        validate(found.frame, INPUT_TABLES[found.table], file, rows=found.rows)
+        table = validate(found.frame, INPUT_TABLES[found.table], file, rows=found.rows)
+        _refuse_future(found, file, now)
         last = any(line.startswith(LAST_PRICE) for line in found.found)
         decided = {
             **found.decided,
@@ -69,19 +73,34 @@ def import_files(
         }
         query = tuple((key, value) for key, value in decided.items() if value)
         suffix = Path(file).suffix.lstrip(".").lower()
-        suffix = suffix if suffix in ("csv", "txt", "tsv") else "txt"
-        accepted.append((Request(IMPORT, found.table, query, "", suffix), body))
-        yield f"{file}: {len(found.frame):,} rows of {found.table}"
+        suffix = suffix if suffix in _SUFFIXES else "txt"
+        accepted.append((Request(IMPORT, found.table, query, "", suffix), body, table))
+        yield f"{file}: {count(len(found.frame), 'row')} of {found.table}"
         said_of[file] = found.found
     yield from _findings(said_of)
-    now = pd.Timestamp.now("UTC")
-    for request, body in accepted:
-        store.put(request, body, now)
+    for request, body, table in accepted:
+        store.put(request, body, now, table)
 
 
 def parse(body: bytes, query: Query) -> pd.DataFrame:
     """Read a kept file again, with everything decided that was found out the first time."""
     return read_vendor_file(body, query["file"], _options(query)).frame
+
+
+def _refuse_future(found: Imported, file: str, now: pd.Timestamp) -> None:
+    """Refuse settlements and closes of days that have not been: a year is misread or mistyped.
+
+    Rates may have them: projections are dated ahead.
+    """
+    if found.table == "rates":
+        return
+    days = found.frame.iloc[:, 0]
+    # Where the day is furthest on it is tomorrow already.
+    ahead = (days > f"{now + pd.Timedelta(days=1):%Y-%m-%d}").to_numpy()
+    if ahead.any():
+        at = int(ahead.argmax())
+        problem = f"{days.name} must not lie in the future, got {days.iloc[at]}"
+        raise DataError.at_row(file, int(found.rows[at]), problem)
 
 
 def _findings(said_of: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from typing import TypedDict
 
 import pandas as pd
 
-from ratemodel.errors import DataError
+from ratemodel.errors import DataError, StudyError
 from ratemodel.market.export import as_text
 from ratemodel.market.manifest import (
     SNAPSHOTS,
@@ -63,8 +63,8 @@ def lag_note(folder: Path) -> str:
     if store.is_built():
         return ""
     return (
-        f"the tables lag behind {MANIFEST}: a download was interrupted; fetch again, or let "
-        "`ratemodel data verify` make them anew"
+        f"the tables lag behind {MANIFEST}: a download was interrupted, or a table deleted; fetch "
+        "again, or let `ratemodel data verify` make them anew"
     )
 
 
@@ -98,7 +98,13 @@ class SnapshotStore:
         text = path.read_bytes().decode("utf-8", errors="replace")
         return read_manifest(text, str(path))
 
-    def put(self, request: Request, body: bytes, retrieved: pd.Timestamp) -> Snapshot:
+    def put(
+        self,
+        request: Request,
+        body: bytes,
+        retrieved: pd.Timestamp,
+        table: pd.DataFrame | None = None,
+    ) -> Snapshot:
         """Keep a reply that its provider's reader and the border accept.
 
         Parameters
@@ -107,6 +113,8 @@ class SnapshotStore:
         body : bytes
         retrieved : Timestamp
             UTC.
+        table : DataFrame, optional
+            Its rows, validated, where they have been read already: large files take a second.
 
         Raises
         ------
@@ -114,9 +122,11 @@ class SnapshotStore:
             If the reply is none or breaks a promise of its input table, or if a table of that name
             is in the folder that the store has not written.
         """
-        table, left_out = self._rows(
-            request.provider, request.table, body, dict(request.query), str(request)
-        )
+        left_out = ""
+        if table is None:
+            table, left_out = self._rows(
+                request.provider, request.table, body, dict(request.query), str(request)
+            )
         dates = table[_time(request.table)]
         snapshot = Snapshot(
             provider=request.provider,
@@ -204,8 +214,10 @@ class SnapshotStore:
         return notes
 
     def is_built(self) -> bool:
-        """Whether the tables are those of the manifest as it is."""
-        return self._record()["manifest"] == self._manifest_hash()
+        """Whether the tables are those of the manifest as it is, and all there."""
+        record = self._record()
+        there = all((self.folder / f"{name}.csv").exists() for name in record["tables"])
+        return there and record["manifest"] == self._manifest_hash()
 
     def verify(self) -> tuple[list[str], list[str]]:
         """Hash and read everything again.
@@ -216,7 +228,7 @@ class SnapshotStore:
             Snapshots that are gone, changed or no longer read as recorded; tables that are not
             what the store wrote.
         remarks : list of str
-            What an interrupted download left, which the next one mends.
+            What an interrupted download left, and tables that are gone: the next build mends both.
         """
         damage: list[str] = []
         remarks: list[str] = []
@@ -229,13 +241,13 @@ class SnapshotStore:
         strays = sorted(path.name for path in held - named)
         if strays:
             remarks.append(f"{len(strays)} snapshots that no row names: {', '.join(strays[:3])}")
-        known = self._record()["tables"]
-        for name, hashes in known.items():
+        record = self._record()
+        for name, hashes in record["tables"].items():
             path = self.folder / f"{name}.csv"
             if path.exists() and _sha256(path) not in hashes:
                 damage.append(f"{path.name} is not what the store wrote")
-            elif not path.exists() and self.is_built():
-                damage.append(f"{path.name} is gone")
+            elif not path.exists() and record["manifest"]:
+                remarks.append(f"{path.name} is gone")
         if not self.is_built():
             remarks.append("the tables lag behind the manifest")
         return damage, remarks
@@ -318,10 +330,14 @@ class SnapshotStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other processes from writing; the lock goes with the process that holds it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / LOCK).open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            # Not an error of the data: whoever fetches is not to go on to the next series.
+            raise StudyError(f"{self.folder}: cannot be written ({error.strerror})") from None
 
 
 def _time(table: str) -> str:

@@ -68,18 +68,19 @@ def status_frame(
             continue
         came_from = [row.provider for row in manifest if row.table == name]
         providers = ", ".join(dict.fromkeys(came_from))
-        for label, group in _labelled(name, table, series):
+        for label, group in _labelled(name, table, series, today):
             dates = pd.DatetimeIndex(group[when].dt.tz_localize(None)).unique().sort_values()
             records.append((name, label, providers, len(group), *_ages(dates, today)))
     return pd.DataFrame(records, columns=list(COLUMNS))
 
 
 def _labelled(
-    name: str, table: pd.DataFrame, series: list[str]
+    name: str, table: pd.DataFrame, series: list[str], today: pd.Timestamp
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Part a table into its series; contracts that have expired are one."""
     if name == "futures":
-        expired = table["contract"] < table["trade_date"].max().to_period("M")
+        last = min(table["trade_date"].max(), today)
+        expired = table["contract"] < last.to_period("M")
         if expired.any():
             count = table.loc[expired, "contract"].nunique()
             yield f"{count} expired contracts", table.loc[expired]
@@ -103,6 +104,27 @@ def _ages(dates: pd.DatetimeIndex, today: pd.Timestamp) -> tuple[str, str, int, 
         len(gaps),
         "" if worst is None else f"{worst[0]:%Y-%m-%d}..{worst[1]:%Y-%m-%d}",
     )
+
+
+def future_notes(tables: Mapping[str, pd.DataFrame], today: pd.Timestamp) -> list[str]:
+    """Count the observations of days that have not been.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame({"date": [pd.Timestamp("2026-03-05")], "series": "DFF", "value": 3.64})
+    >>> future_notes({"rates": rates}, pd.Timestamp("2026-03-04"))
+    ['rates: 1 row dated after 2026-03-04, the last 2026-03-05']
+    """
+    notes = []
+    for name in ("futures", "rates", "prices"):
+        if name in tables:
+            dates = tables[name][_time_and_series(name)[0]]
+            ahead = dates[dates > today]
+            if len(ahead):
+                rows = "row" if len(ahead) == 1 else "rows"
+                said = f"dated after {today:%Y-%m-%d}, the last {ahead.max():%Y-%m-%d}"
+                notes.append(f"{name}: {len(ahead):,} {rows} {said}")
+    return notes
 
 
 def lockstep_frame(futures: pd.DataFrame) -> pd.DataFrame:

@@ -43,14 +43,14 @@ def fetch_all(folder: Path) -> None:
         for name in TRUTH
     ]
     for outcome in fetching.fetch(
-        store, requests, key=None, now=lambda: pd.Timestamp.now("UTC"), max_age=pd.Timedelta(0)
+        store, requests, keys={}, now=lambda: pd.Timestamp.now("UTC"), max_age=pd.Timedelta(0)
     ):
         assert outcome.status == "fetched", outcome.reason
     store.build()
 
 
 def main(folder: Path) -> None:
-    fetching.Client = InMemory
+    fetching.client_of = InMemory
     folder.mkdir()
     (folder.parent / "truth.json").write_text(json.dumps(TRUTH))
     READERS["fredgraph"](InMemory().get("S0"), {"series": "S0"})

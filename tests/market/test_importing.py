@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from store_worlds import NOON, store
 
-from ratemodel.errors import DataError, RateModelError
+from ratemodel.errors import DataError, RateModelError, StudyError
 from ratemodel.market.importing import import_files
 from ratemodel.market.snapshots import SnapshotStore
 from ratemodel.market.sources import Request
@@ -141,3 +143,37 @@ def test_a_fetched_last_price_does_not_overrule_a_file_of_settlements(into, tmp_
     assert held(other)["2026-10"][DAYS[0]] == pytest.approx(96.37, rel=0.0, abs=1e-9)
     assert len(held(other)["2026-10"]) == 15
     assert "8 rows last recorded beside a settlement" in notes[0]
+
+
+def test_settlements_of_days_that_have_not_been_are_refused(into, tmp_path):
+    file = tmp_path / "zq.csv"
+    rows = "2026-01-30,2026-10,96.37\n2099-01-30,2099-10,96\n"
+    file.write_text(f"trade_date,contract,settle\n{rows}")
+    said = "row 3: trade_date must not lie in the future, got 2099-01-30"
+    with pytest.raises(DataError, match=said):
+        take(into, str(file))
+    assert not into.folder.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    file = settlements(tmp_path / "a", "zqv26.csv", "ZQV26", DAYS, 96.37)
+    with pytest.raises(StudyError, match=r"file/raw: cannot be written \(Not a directory\)"):
+        take(store(tmp_path / "file" / "raw"), file)
+
+
+def test_a_full_disk_loses_nothing_and_is_named(into, tmp_path, monkeypatch):
+    take(into, settlements(tmp_path / "a", "zqv26.csv", "ZQV26", DAYS, 96.37))
+    before = held(into)
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", _no_space)
+        with pytest.raises(StudyError, match=r"cannot be written [(]No space left on device[)]"):
+            take(into, settlements(tmp_path / "b", "zqx26.csv", "ZQX26", DAYS, 96.4))
+    assert into.verify()[0] == []
+    assert held(into) == before
+    take(into, settlements(tmp_path / "b", "zqx26.csv", "ZQX26", DAYS, 96.4))
+    assert sorted(held(into)) == ["2026-10", "2026-11"]
+
+
+def _no_space(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects.headers import Header, column_named
-from ratemodel.market.dialects.layouts import VALUES
-from ratemodel.market.dialects.names import names_of, normal
+from ratemodel.market.dialects.layouts import VALUES, names_of, normal
 
 
 def value_columns(header: Header, row: int, name: str, field: str, table: str) -> list[int]:
@@ -57,8 +56,10 @@ def _quoted(title: str) -> str:
 
 def title_of(header: Header, column: int) -> str:
     """Name the field of a column: in a wide sheet the contract's name is none."""
-    if not header.wide or header.names[column] != header.symbols[column]:
+    if not header.wide:
         return header.names[column]
+    if header.names[column] != header.symbols[column]:
+        return header.names[column].removeprefix(f"{header.symbols[column]} - ")
     above = header.above[-1] if header.above else ()
     for i in range(min(column, len(above) - 1), -1, -1):
         if above[i]:

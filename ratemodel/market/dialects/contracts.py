@@ -79,19 +79,24 @@ def select_futures(sheet: Sheet, layout: Layout, name: str) -> None:
 
 def _reasons(sheet: Sheet, layout: Layout) -> list[str]:
     """Say of each record why it is left out; empty where it is kept."""
-    others = sheet.others
+    blank = [""] * len(sheet.symbols)
+    kinds, products = (sheet.others.get(role, blank) for role in ("kind", "product"))
+    known: dict[tuple[str, str, str], str] = {}
     reasons = []
-    for i, symbol in enumerate(sheet.symbols):
-        kind = others["kind"][i].upper() if "kind" in others else ""
-        product = others["product"][i] if "product" in others else ""
-        known = classify(symbol).kind if symbol else ""
-        if kind and not kind.startswith("FUT"):
-            reasons.append("not futures")
-        elif product and not _ours(product, layout):
-            reasons.append("other")
-        else:
-            reasons.append(known if known in _LEFT_OUT else "")
+    for record in zip(sheet.symbols, kinds, products, strict=True):
+        if record not in known:
+            known[record] = _reason(*record, layout)
+        reasons.append(known[record])
     return reasons
+
+
+def _reason(symbol: str, kind: str, product: str, layout: Layout) -> str:
+    if kind and not kind.upper().startswith("FUT"):
+        return "not futures"
+    if product and not _ours(product, layout):
+        return "other"
+    said = classify(symbol).kind if symbol else ""
+    return said if said in _LEFT_OUT else ""
 
 
 def _ours(product: str, layout: Layout) -> bool:
@@ -143,13 +148,15 @@ def contracts_of(
     rolls = _Roll(options.roll) if options.roll is not None else None
     contracts = []
     rolled: dict[str, int] = {}
+    known: dict[tuple[str, dt.date | None], str] = {}
     for symbol, date, row in zip(sheet.symbols, dates, sheet.rows, strict=True):
         text = symbol
         if not text or classify(text).kind == "product":
             if sheet.has_symbols and not text:
                 raise DataError.at_row(name, row, "the contract is empty")
             text = told
-        kind = classify(text).kind if text else "none"
+        spelled = classify(text) if text else None
+        kind = spelled.kind if spelled else "none"
         if rolls is not None and kind in ("generic", "product", "none"):
             rolled.setdefault(tidy(text), row)
             if len(rolled) > 1:
@@ -161,10 +168,14 @@ def contracts_of(
             continue
         if not text:
             raise StudyError(f"{name}: nothing says which contract this is; say --contract YYYY-MM")
-        try:
-            contracts.append(parse_contract(text, date))
-        except ValueError as error:
-            raise DataError.at_row(name, row, str(error)) from None
+        # What a one-digit year means depends on the trade date.
+        spelling = (text, date if spelled and spelled.digits == 1 else None)
+        if spelling not in known:
+            try:
+                known[spelling] = parse_contract(text, date)
+            except ValueError as error:
+                raise DataError.at_row(name, row, str(error)) from None
+        contracts.append(known[spelling])
         if options.contract and contracts[-1] != options.contract:
             raise StudyError(
                 f"{name}: --contract says {options.contract}, but row {row} is of {text}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -23,10 +25,11 @@ from ratemodel.market.dialects.numbers import (
     find_mark,
     is_blank,
     read_cells,
+    write_cells,
     write_number,
 )
 from ratemodel.market.dialects.options import ImportOptions
-from ratemodel.market.dialects.rows import Entry, in_order, meaning_of, order_of
+from ratemodel.market.dialects.rows import meaning_of, order_of
 from ratemodel.market.dialects.sheets import Sheet, count
 from ratemodel.market.dialects.symbols import classify
 
@@ -36,19 +39,21 @@ PRICES = (Decimal(75), Decimal(105))
 RATES = (Decimal(-2), Decimal(25))
 """Percent a year: what a funds rate has been, with room to spare."""
 
+_SETTLED = re.compile(r".*\d[sS]")
+
 _QUOTES = {"price": PRICES, "rate": RATES}
 _WORDS = {"price": "a price (75 to 105)", "rate": "a rate (-2 to 25 percent)"}
 
 
 def read_futures(
     sheet: Sheet, header: Header, name: str, options: ImportOptions
-) -> tuple[list[Entry], list[str], dict[str, str]]:
+) -> tuple[dict[str, Sequence[str]], list[str], dict[str, str]]:
     """Read records as futures.
 
     Returns
     -------
-    entries : list of Entry
-        Sorted by trade date and contract, no two of one key.
+    columns : dict of str to sequence of str
+        Cells of the table by column, a record each, as in the file.
     found : list of str
     decided : dict of str to str
 
@@ -63,13 +68,11 @@ def read_futures(
     bare = any(classify(symbol).kind == "product" for symbol in sheet.symbols)
     told = told_contract(header, name, options) if bare or not sheet.has_symbols else ""
     select_futures(sheet, header.layout, name)
-    found = [meaning_of(sheet), *_leave_out_blanks(sheet, name)]
+    settled = _take_off_marks(sheet)
+    found = [meaning_of(sheet), *settled, *_leave_out_blanks(sheet, name)]
     mark = options.decimal or find_mark(sheet.values, name, low=int(RATES[0]), high=int(PRICES[1]))
-    values = [
-        value
-        for value in read_cells(sheet.values, sheet.rows, name, "settle", mark)
-        if value is not None
-    ]
+    read = read_cells(sheet.values, sheet.rows, name, "settle", mark)
+    values = [value for value in read if value is not None]
     quote = _quote(values, sheet.rows, name, options.quote)
     dates = read_dates(
         sheet.dates,
@@ -86,32 +89,45 @@ def read_futures(
         *(["decimals follow a comma"] if mark == "," else []),
         *order_of(dates.values),
     ]
-    weekends = sum(date.weekday() >= 5 for date in dates.values)
+    times = Counter(dates.values)
+    weekends = sum(number for date, number in times.items() if date.weekday() >= 5)
     if weekends:
         found.append(f"{count(weekends, 'row')} dated on a weekend, kept")
     if not sheet.has_symbols:
         found.append(f"the one contract is {told or 'by the roll calendar'}")
     settles = values if quote == "price" else [EXACT.subtract(Decimal(100), v) for v in values]
-    beside = _beside(sheet, dates.values, contracts, name, mark, found)
-    entries = [
-        Entry(
-            (date.isoformat(), contract),
-            {"settle": write_number(settle), **{role: beside[role][i] for role in beside}},
-            row,
-        )
-        for i, (date, contract, settle, row) in enumerate(
-            zip(dates.values, contracts, settles, sheet.rows, strict=True)
-        )
-    ]
-    entries, merged = in_order(entries, ("trade_date", "contract"), name)
+    days = {date: date.isoformat() for date in times}
+    columns: dict[str, Sequence[str]] = {
+        "trade_date": [days[date] for date in dates.values],
+        "contract": contracts,
+        "settle": write_cells(settles),
+        **_beside(sheet, dates.values, contracts, name, mark, found),
+    }
     decided = {"quote": quote, "dates": dates.order, "decimal": mark}
     if not sheet.has_symbols and len(set(contracts)) == 1 and options.roll is None:
         decided["contract"] = contracts[0]
-    return entries, [*found, *merged], decided
+    return columns, found, decided
+
+
+def _take_off_marks(sheet: Sheet) -> list[str]:
+    """Take off the ``s`` by which a list of last prices marks those that are settlements.
+
+    Where all bear it the column is one of settlements, whatever it is called.
+    """
+    times = Counter(sheet.values)
+    marked = {text: text[:-1] for text in times if _SETTLED.fullmatch(text)}
+    if not marked:
+        return []
+    sheet.values = [marked.get(text, text) for text in sheet.values]
+    if all(text in marked or is_blank(text) for text in times):
+        sheet.meaning = "settle"
+    number = sum(times[text] for text in marked)
+    return [f"{count(number, 'value')} marked s, as settled"]
 
 
 def _leave_out_blanks(sheet: Sheet, name: str) -> list[str]:
-    blank = [is_blank(text) or _no_price(text) for text in sheet.values]
+    none = {text: is_blank(text) or _no_price(text) for text in dict.fromkeys(sheet.values)}
+    blank = [none[text] for text in sheet.values]
     if not any(blank):
         if not blank:
             raise DataError(f"{name}: there is no row below the column names")
@@ -136,15 +152,17 @@ def _no_price(text: str) -> bool:
 
 def _quote(values: Sequence[Decimal], rows: Sequence[int], name: str, said: str) -> str:
     """Tell prices from rates; the two scales have no number in common."""
-    quotes = [
-        next((quote for quote, (low, high) in _QUOTES.items() if low <= value <= high), "")
-        for value in values
-    ]
-    prices, rates = quotes.count("price"), quotes.count("rate")
+    quotes = {
+        value: next((quote for quote, (low, high) in _QUOTES.items() if low <= value <= high), "")
+        for value in dict.fromkeys(values)
+    }
+    votes = Counter(map(quotes.__getitem__, values))
+    prices, rates = votes["price"], votes["rate"]
     usual = said or (
-        "price" if prices > rates or (prices == rates and quotes[0] != "rate") else "rate"
+        "price" if prices > rates or (prices == rates and quotes[values[0]] != "rate") else "rate"
     )
-    for quote, value, row in zip(quotes, values, rows, strict=True):
+    for value, row in zip(values, rows, strict=True):
+        quote = quotes[value]
         if quote != usual:
             words = " or ".join(_WORDS.values())
             problem = (
@@ -163,9 +181,9 @@ def _beside(
     name: str,
     mark: str,
     found: list[str],
-) -> dict[Role, list[str]]:
+) -> dict[str, list[str]]:
     """Read volume and open interest, each on the trade date it belongs to."""
-    read: dict[Role, list[str]] = {}
+    read: dict[str, list[str]] = {}
     roles: tuple[tuple[Role, Role], ...] = (
         ("volume", "previous_volume"),
         ("open_interest", "previous_open_interest"),
@@ -174,12 +192,13 @@ def _beside(
         own = role if role in sheet.others else previous
         cells = sheet.others.get(own, [""] * len(sheet.rows))
         numbers = read_cells(cells, sheet.rows, name, role, mark)
+        broken = {n for n in dict.fromkeys(numbers) if n is not None and n != int(n)}
         for number, row in zip(numbers, sheet.rows, strict=True):
-            if number is not None and number != int(number):
+            if number in broken:
                 raise DataError.at_row(
                     name, row, f"{role} must be a whole number of contracts, got {number}"
                 )
-        texts = ["" if number is None else write_number(number) for number in numbers]
+        texts = write_cells(numbers)
         if own == previous and previous in sheet.others:
             texts, lost = _move_back(texts, dates, contracts)
             words = role.replace("_", " ")

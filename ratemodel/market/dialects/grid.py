@@ -7,6 +7,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -33,12 +34,12 @@ class Grid:
 
     Attributes
     ----------
-    cells : list of list of str
+    cells : list of tuple of str
     rows : list of int
         Row of the file of each; the first line is row 1.
     """
 
-    cells: list[list[str]]
+    cells: list[tuple[str, ...]]
     rows: list[int]
 
 
@@ -98,16 +99,14 @@ def cut(text: str, delimiter: str, source: str) -> Grid:
     Examples
     --------
     >>> cut('Date;Settle\n\n30.01.2026;"96,36"\n', ";", "x.csv")
-    Grid(cells=[['Date', 'Settle'], ['30.01.2026', '96,36']], rows=[1, 3])
+    Grid(cells=[('Date', 'Settle'), ('30.01.2026', '96,36')], rows=[1, 3])
     """
-    row = 0
-    records = []
     try:
-        for row, cells in _records(text, delimiter):
-            records.append((row, cells))
+        return _grid(_records(text, delimiter))
     except csv.Error as error:
-        raise DataError.at_row(source, row + 1, f"unreadable row ({error})") from None
-    return _grid(iter(records))
+        raise DataError.at_row(
+            source, _row_of_error(text, delimiter), f"unreadable row ({error})"
+        ) from None
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -115,8 +114,20 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     return enumerate(csv.reader(lines, delimiter=delimiter, strict=True), start=1)
 
 
+def _row_of_error(text: str, delimiter: str) -> int:
+    good = 0
+    with suppress(csv.Error):
+        for good, _ in _records(text, delimiter):  # noqa: B007 # the last one is what is wanted
+            pass
+    return good + 1
+
+
 def _grid(records: Iterator[tuple[int, list[str]]]) -> Grid:
-    kept = [(row, [cell.strip() for cell in cells]) for row, cells in records]
-    # A spreadsheet's own first line that names the delimiter is no row of the table.
-    full = [(row, cells) for row, cells in kept if any(cells) and cells[0].lower() != "sep="]
-    return Grid([cells for _, cells in full], [row for row, _ in full])
+    grid = Grid([], [])
+    for row, record in records:
+        cells = tuple(map(str.strip, record))
+        # A spreadsheet's own first line that names the delimiter is no row of the table.
+        if any(cells) and cells[0].lower() != "sep=":
+            grid.cells.append(cells)
+            grid.rows.append(row)
+    return grid

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects.dates import looks_like_a_date
 from ratemodel.market.dialects.grid import DELIMITERS, Grid, cut, head
-from ratemodel.market.dialects.layouts import LAYOUTS, VALUES, Layout, Role
-from ratemodel.market.dialects.names import layout_of, names_of, normal
+from ratemodel.market.dialects.layouts import (
+    LAYOUTS,
+    VALUES,
+    Layout,
+    Role,
+    layout_of,
+    names_of,
+    normal,
+)
 from ratemodel.market.dialects.options import ImportOptions
 from ratemodel.market.dialects.symbols import classify
 
@@ -131,6 +138,12 @@ def _shape(grid: Grid, at: int, options: ImportOptions) -> _Shape | None:
                 roles[i] = "unnamed"
     values = [i for i, role in enumerate(roles) if role in (*VALUES, "volume", "open_interest")]
     dated = "date" in roles
+    pairs = {i: pair for i, cell in enumerate(cells) if (pair := _symbol_and_field(cell, known))}
+    if pairs and dated:
+        both = [
+            pairs.get(i, ("", role if role == "date" else None)) for i, role in enumerate(roles)
+        ]
+        return tuple(role for _, role in both), tuple(symbol for symbol, _ in both)
     if values and not dated and _symbols(above) and _dates_follow(grid, at):
         roles[0], dated = "date", True
     if dated and any(roles[i] in VALUES for i in values):
@@ -154,6 +167,14 @@ def _shape(grid: Grid, at: int, options: ImportOptions) -> _Shape | None:
         roles[i] = field or "unnamed"
     kept = tuple(role if i in named or role == "date" else None for i, role in enumerate(roles))
     return kept, tuple(named.get(i, "") for i in range(len(cells)))
+
+
+def _symbol_and_field(cell: str, known: Mapping[str, Role]) -> tuple[str, Role | None] | None:
+    """Part ``FFV6 Comdty - Last Price`` into its two halves; None for anything else."""
+    symbol, _, field = cell.rpartition(" - ")
+    role = known.get(normal(field))
+    is_column = role in (*VALUES, "volume", "open_interest")
+    return (symbol, role) if is_column and classify(symbol).kind in _COLUMN_KINDS else None
 
 
 def _symbols(cells: Sequence[str]) -> list[str]:

@@ -73,6 +73,12 @@ def write_number(value: Decimal) -> str:
     return f"{value.normalize(EXACT):f}"
 
 
+def write_cells(values: Sequence[Decimal | None]) -> list[str]:
+    """Write a column of decimals, each distinct one once; None is an empty cell."""
+    texts = {value: "" if value is None else write_number(value) for value in dict.fromkeys(values)}
+    return [texts[value] for value in values]
+
+
 def find_mark(
     cells: Iterable[str], source: str, *, low: int | None = None, high: int | None = None
 ) -> DecimalMark:
@@ -144,15 +150,14 @@ def read_cells(
     Traceback (most recent call last):
     ratemodel.errors.DataError: x.csv, row 3: settle must be a number with a decimal comma, got 'x'
     """
-    seen: dict[str, Decimal | None] = {}
-    values = []
-    for text, row in zip(cells, rows, strict=True):
-        if text not in seen:
-            seen[text] = None if is_blank(text) else read_number(text, mark)
-            if seen[text] is None and not is_blank(text):
-                comma = " with a decimal comma" if mark == "," else ""
-                raise DataError.at_row(
-                    source, row, f"{what} must be a number{comma}, got {text[:80]!r}"
-                )
-        values.append(seen[text])
-    return values
+    read: dict[str, Decimal | None] = {}
+    for text in dict.fromkeys(cells):
+        read[text] = None if is_blank(text) else read_number(text, mark)
+        if read[text] is None and not is_blank(text):
+            comma = " with a decimal comma" if mark == "," else ""
+            raise DataError.at_row(
+                source,
+                rows[cells.index(text)],
+                f"{what} must be a number{comma}, got {text[:80]!r}",
+            )
+    return [read[text] for text in cells]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ratemodel.errors import DataError, StudyError
+from ratemodel.market.dialects.cme_page import read_cme_page
 from ratemodel.market.dialects.databento import read_databento
+from ratemodel.market.dialects.dbn import DBN, dbn_as_csv, unpack_zstd
 from ratemodel.market.dialects.futures import read_futures
 from ratemodel.market.dialects.grid import DELIMITER_NAMES, Grid, cut, decode
 from ratemodel.market.dialects.headers import Header, file_name_symbols, find_header, told_symbols
-from ratemodel.market.dialects.names import normal
+from ratemodel.market.dialects.layouts import normal
 from ratemodel.market.dialects.options import Imported, ImportOptions
+from ratemodel.market.dialects.rows import in_order
 from ratemodel.market.dialects.series import read_series
 from ratemodel.market.dialects.sheets import count, read_sheet
 from ratemodel.market.dialects.symbols import classify
-from ratemodel.market.sources.base import text_rows
 from ratemodel.market.tables import INPUT_TABLES
 
 _SAID = ImportOptions()
@@ -60,7 +60,10 @@ def read_vendor_file(data: bytes, name: str, options: ImportOptions = _SAID) -> 
     >>> imported.found[2]
     'values are prices'
     """
-    text = decode(data, name)
+    data = unpack_zstd(data, name)
+    text = decode(dbn_as_csv(data, name) if data.startswith(DBN) else data, name)
+    if text.lstrip().startswith("{"):
+        return read_cme_page(data, name)
     header = find_header(text, name, options)
     grid = cut(text, header.delimiter, name)
     if len(grid.cells) == header.at + 1:
@@ -70,21 +73,22 @@ def read_vendor_file(data: bytes, name: str, options: ImportOptions = _SAID) -> 
     if header.layout.dialect == "databento":
         sheet = read_databento(sheet, name, table)
     if table == "futures":
-        entries, found, decided = read_futures(sheet, header, name, options)
+        columns, found, decided = read_futures(sheet, header, name, options)
     else:
-        entries, found, decided = read_series(sheet, table, name, options)
-    columns = INPUT_TABLES[table].names
-    cells = [
-        [*entry.key, *(entry.cells.get(column, "") for column in columns[2:])] for entry in entries
-    ]
+        columns, found, decided = read_series(sheet, table, name, options)
+    blank = [""] * len(sheet.rows)
+    names = INPUT_TABLES[table].names
+    frame, rows, merged = in_order(
+        {column: columns.get(column, blank) for column in names}, sheet.rows, names[:2], name
+    )
     dialect = header.layout.dialect
     first = f"layout: {dialect}, parted by {DELIMITER_NAMES[header.delimiter]}"
     return Imported(
         table=table,
-        frame=text_rows(columns, cells),
-        rows=np.array([entry.row for entry in entries], dtype=np.int64),
+        frame=frame,
+        rows=rows,
         dialect=dialect,
-        found=(first, *found, *sheet.notes, *_unread(header)),
+        found=(first, *found, *merged, *sheet.notes, *_unread(header)),
         decided={
             "table": table,
             "dialect": dialect,
@@ -114,9 +118,10 @@ def _table(header: Header, grid: Grid, name: str, options: ImportOptions) -> str
         return "futures"
     if not symbols and (_speaks_of_contracts(header, name)):
         return "futures"
+    settles = {"settle", "open_interest"} & set(header.roles)
     if "observation date" in named or "series" in named:
         return "rates"
-    if "asset" in named or {"open", "high", "low"} <= set(header.roles):
+    if "asset" in named or ({"open", "high", "low"} <= set(header.roles) and not settles):
         return "prices"
     single = "" if symbols else " with --symbol NAME"
     futures = "" if symbols else "--table futures with --contract YYYY-MM, "

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from ratemodel.errors import DataError
 from ratemodel.market.dialects.sheets import Sheet, count
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of a table: its key, its other cells by column, and its row of the file."""
-
-    key: tuple[str, str]
-    cells: Mapping[str, str]
-    row: int
-
-
 def in_order(
-    entries: Sequence[Entry], names: tuple[str, str], source: str
-) -> tuple[list[Entry], list[str]]:
+    columns: Mapping[str, Sequence[str]],
+    rows: Sequence[int],
+    key: Sequence[str],
+    source: str,
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[str]]:
     """Sort by key and merge rows that repeat one another.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence of str
+        Text cells by column.
+    rows : sequence of int
+        Row of the file that each comes from.
+    key : sequence of str
+        Columns that together stand once.
+    source : str
+        How errors call the file.
+
+    Returns
+    -------
+    frame : DataFrame
+    rows : array of int
+        Row of the file of each row of the frame.
+    found : list of str
+        How many rows were merged.
 
     Raises
     ------
@@ -32,28 +47,40 @@ def in_order(
 
     Examples
     --------
-    >>> one = Entry(("2026-01-30", "GC"), {"close": "4745.1"}, 2)
-    >>> in_order([one, Entry(one.key, one.cells, 3)], ("date", "asset"), "x.csv")[1]
-    ['1 repeated row merged']
+    >>> twice = {"date": ["2026-01-30"] * 2, "asset": ["GC"] * 2, "close": ["4745.1"] * 2}
+    >>> in_order(twice, [2, 3], ["date", "asset"], "x.csv")[1:]
+    (array([2]), ['1 repeated row merged'])
     """
-    first: dict[tuple[str, str], Entry] = {}
-    merged = 0
-    for entry in sorted(entries, key=lambda entry: entry.row):
-        known = first.setdefault(entry.key, entry)
-        if known is entry:
-            continue
-        merged += 1
-        for column, cell in entry.cells.items():
-            if cell != known.cells[column]:
-                key = ", ".join(f"{n} {k}" for n, k in zip(names, entry.key, strict=True))
+    frame = pd.DataFrame(dict(columns), dtype="str").set_axis(np.asarray(rows, dtype=np.int64))
+    # A wide sheet is read contract by contract: the first of two rows is the one further up.
+    frame = frame.sort_index(kind="stable").sort_values(list(key), kind="stable")
+    repeats = frame.duplicated(list(key))
+    if repeats.any():
+        _refuse_differences(frame, key, source)
+    merged = int(repeats.sum())
+    kept = frame.loc[~repeats.to_numpy()]
+    found = [f"{count(merged, 'repeated row')} merged"] if merged else []
+    return kept.reset_index(drop=True), kept.index.to_numpy(), found
+
+
+def _refuse_differences(frame: pd.DataFrame, key: Sequence[str], source: str) -> None:
+    """Refuse the uppermost row that repeats another's key and says something else."""
+    first: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
+    repeated = frame.loc[frame.duplicated(list(key), keep=False)].sort_index(kind="stable")
+    keys = repeated[list(key)].itertuples(index=False, name=None)
+    for row, own, cells in zip(
+        repeated.index, keys, repeated.itertuples(index=False, name=None), strict=True
+    ):
+        above, known = first.setdefault(own, (row, cells))
+        for column, cell, other in zip(repeated.columns, cells, known, strict=True):
+            if cell != other:
+                named = ", ".join(f"{n} {k}" for n, k in zip(key, own, strict=True))
                 raise DataError.at_row(
                     source,
-                    entry.row,
-                    f"{key} repeats row {known.row} with another {column}, "
-                    f"got {cell or 'none'} after {known.cells[column] or 'none'}",
+                    row,
+                    f"{named} repeats row {above} with another {column}, "
+                    f"got {cell or 'none'} after {other or 'none'}",
                 )
-    found = [f"{count(merged, 'repeated row')} merged"] if merged else []
-    return [first[key] for key in sorted(first)], found
 
 
 def meaning_of(sheet: Sheet) -> str:
@@ -69,6 +96,5 @@ def meaning_of(sheet: Sheet) -> str:
 
 def order_of(dates: Sequence[dt.date]) -> list[str]:
     """Say that a file runs backwards, if it does."""
-    falls = sum(later < earlier for earlier, later in pairwise(dates))
-    rises = sum(later > earlier for earlier, later in pairwise(dates))
-    return ["newest first"] if falls > rises else []
+    steps = np.diff([date.toordinal() for date in dates])
+    return ["newest first"] if (steps < 0).sum() > (steps > 0).sum() else []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects.dates import read_dates
 from ratemodel.market.dialects.layouts import Role
-from ratemodel.market.dialects.numbers import find_mark, is_blank, read_cells, write_number
+from ratemodel.market.dialects.numbers import find_mark, is_blank, read_cells, write_cells
 from ratemodel.market.dialects.options import ImportOptions
-from ratemodel.market.dialects.rows import Entry, in_order, order_of
+from ratemodel.market.dialects.rows import order_of
 from ratemodel.market.dialects.sheets import Sheet, count
 
 _NUMBERS: tuple[Role, ...] = ("open", "high", "low", "volume")
@@ -15,13 +17,13 @@ _NUMBERS: tuple[Role, ...] = ("open", "high", "low", "volume")
 
 def read_series(
     sheet: Sheet, table: str, name: str, options: ImportOptions
-) -> tuple[list[Entry], list[str], dict[str, str]]:
+) -> tuple[dict[str, Sequence[str]], list[str], dict[str, str]]:
     """Read records as prices of assets or values of series.
 
     Returns
     -------
-    entries : list of Entry
-        Sorted by date and symbol, no two of one key.
+    columns : dict of str to sequence of str
+        Cells of the table by column, a record each, as in the file.
     found : list of str
     decided : dict of str to str
 
@@ -42,7 +44,7 @@ def read_series(
     if any(blank):
         sheet.keep([i for i, empty in enumerate(blank) if not empty])
         found.append(f"{count(sum(blank), 'row')} without a value left out")
-    symbols = _symbols(sheet, kind, name, options)
+    symbols = _symbols(sheet, table, name, options)
     numbers: tuple[Role, ...] = tuple(
         r for r in _NUMBERS if r in sheet.others and table == "prices"
     )
@@ -55,31 +57,31 @@ def read_series(
         *(["decimals follow a comma"] if mark == "," else []),
         *order_of(dates.values),
     ]
-    beside = {
-        role: read_cells(sheet.others[role], sheet.rows, name, role, mark) for role in numbers
+    columns: dict[str, Sequence[str]] = {
+        "date": [date.isoformat() for date in dates.values],
+        kind: symbols,
+        value: write_cells(values),
     }
-    entries = []
-    for i, (date, symbol, number, row) in enumerate(
-        zip(dates.values, symbols, values, sheet.rows, strict=True)
-    ):
-        cells: dict[str, str] = {value: "" if number is None else write_number(number)}
-        for role, column in beside.items():
-            cell = column[i]
-            cells[role] = "" if cell is None else write_number(cell)
-        if table == "prices" and "struck_at" in sheet.others:
-            cells["struck_at"] = sheet.others["struck_at"][i]
-        entries.append(Entry((date.isoformat(), symbol), cells, row))
-    entries, merged = in_order(entries, ("date", kind), name)
+    for role in numbers:
+        columns[role] = write_cells(read_cells(sheet.others[role], sheet.rows, name, role, mark))
+    if table == "prices" and "struck_at" in sheet.others:
+        columns["struck_at"] = sheet.others["struck_at"]
     decided = {"dates": dates.order, "decimal": mark}
     if not sheet.has_symbols:
         decided["symbol"] = options.symbol
-    return entries, [*found, *merged], decided
+    return columns, found, decided
 
 
-def _symbols(sheet: Sheet, kind: str, name: str, options: ImportOptions) -> list[str]:
+def _symbols(sheet: Sheet, table: str, name: str, options: ImportOptions) -> list[str]:
+    kind = "asset" if table == "prices" else "series"
     if not sheet.has_symbols:
         if not options.symbol:
-            raise StudyError(f"{name}: nothing says which {kind} this is; say --symbol NAME")
+            futures = (
+                ", or --contract YYYY-MM if it is a fed funds future" if table == "prices" else ""
+            )
+            raise StudyError(
+                f"{name}: nothing says which {kind} this is; say --symbol NAME{futures}"
+            )
         return [options.symbol] * len(sheet.rows)
     for symbol, row in zip(sheet.symbols, sheet.rows, strict=True):
         if not symbol:

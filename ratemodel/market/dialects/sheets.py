@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from ratemodel.errors import DataError
 from ratemodel.market.dialects.columns import title_of, value_columns
 from ratemodel.market.dialects.dates import looks_like_a_date
 from ratemodel.market.dialects.grid import Grid
 from ratemodel.market.dialects.headers import Header
-from ratemodel.market.dialects.layouts import VALUES, Role
-from ratemodel.market.dialects.names import normal, rank
+from ratemodel.market.dialects.layouts import VALUES, Role, normal, rank
 
 CARRIED: tuple[Role, ...] = (
     *("open", "high", "low", "volume", "open_interest", "struck_at"),
@@ -114,26 +114,27 @@ def read_sheet(grid: Grid, header: Header, name: str, field: str, table: str) ->
 
 def _body(
     grid: Grid, header: Header, taken: Sequence[int], name: str
-) -> tuple[list[list[str]], list[int], list[str]]:
+) -> tuple[list[tuple[str, ...]], list[int], list[str]]:
     """Cut off what is no data: the header and what stands above, repeats of it, footers."""
-    width = len(header.names)
+    names, width = header.names, len(header.names)
     body, rows, notes = [], [], []
     repeated = remarks = 0
     for cells, row in zip(grid.cells[header.at + 1 :], grid.rows[header.at + 1 :], strict=True):
-        if tuple(cells) == header.names or (
-            len(cells) > 1 and not any(cells[1:]) and normal(cells[0]) in ("date", "dates")
-        ):
+        alone = not (cells[-1] or any(cells[1:])) or len(cells) == 1
+        if cells == names or (alone and len(cells) > 1 and normal(cells[0]) in ("date", "dates")):
             repeated += 1
-        elif _REMARK.match(cells[0]) and not any(cells[1:]):
+        elif alone and _REMARK.match(cells[0]):
             remarks += 1
         else:
-            if len(cells) > width and any(cells[width:]):
+            if any(cells[width:]):
                 raise DataError.at_row(
                     name,
                     row,
                     f"the header has {width} cells, got {len(cells)}: {cells[0][:40]!r}, …",
                 )
-            body.append([*cells, *[""] * (width - len(cells))])
+            if len(cells) != width:
+                cells = (*cells[:width], *[""] * (width - len(cells)))
+            body.append(cells)
             rows.append(row)
     date = next(i for i, role in enumerate(header.roles) if role == "date")
     while (
@@ -160,7 +161,9 @@ def _best(header: Header, role: Role) -> int | None:
     return min(columns, key=lambda i: (ranks[i], i)) if columns else None
 
 
-def _long(body: list[list[str]], rows: list[int], header: Header, taken: Sequence[int]) -> Sheet:
+def _long(
+    body: list[tuple[str, ...]], rows: list[int], header: Header, taken: Sequence[int]
+) -> Sheet:
     places = {role: at for role in CARRIED if (at := _best(header, role)) is not None}
     date, symbol = _best(header, "date"), _best(header, "contract")
     beside = _best(header, "symbol")
@@ -169,20 +172,26 @@ def _long(body: list[list[str]], rows: list[int], header: Header, taken: Sequenc
     elif beside is not None and "product" not in places:
         places["product"] = beside
     last = _best(header, "last")
+
+    def column(at: int) -> list[str]:
+        return list(map(itemgetter(at), body))
+
     return Sheet(
         rows=rows,
-        dates=[cells[date or 0] for cells in body],
-        symbols=["" if symbol is None else cells[symbol] for cells in body],
-        values=[cells[taken[0]] for cells in body],
-        others={role: [cells[at] for cells in body] for role, at in places.items()},
+        dates=column(date or 0),
+        symbols=[""] * len(body) if symbol is None else column(symbol),
+        values=column(taken[0]),
+        others={role: column(at) for role, at in places.items()},
         column=header.names[taken[0]],
         meaning=header.roles[taken[0]] or "unnamed",
         has_symbols=symbol is not None,
-        last=[] if last is None or last in taken else [cells[last] for cells in body],
+        last=[] if last is None or last in taken else column(last),
     )
 
 
-def _wide(body: list[list[str]], rows: list[int], header: Header, taken: Sequence[int]) -> Sheet:
+def _wide(
+    body: list[tuple[str, ...]], rows: list[int], header: Header, taken: Sequence[int]
+) -> Sheet:
     """Read contract by contract; a block's dates are in the nearest date column to its left."""
     dates = [i for i, role in enumerate(header.roles) if role == "date"]
     blocks: dict[str, dict[Role, int]] = {}

@@ -58,7 +58,8 @@ _CONTRACTS = (
 )
 _LEG = rf"(?:[A-Z0-9]{{1,3}})?[{MONTH_CODES}]\d{{1,2}}"
 _SPREAD = re.compile(
-    rf"{_BEFORE}(?:{_LEG} ?[-/+:] ?{_LEG}.*|(?:ZQ|FF):[A-Z0-9]{{2}}\b.*|(?:{_LEG}){{2,}}){_AFTER}"
+    rf"{_BEFORE}(?:{_LEG} ?[-/+:] ?{_LEG}.*|(?:ZQ|FF):[A-Z0-9]{{2}}\b.*|(?:{_LEG}){{2,}}"
+    rf"|UD:.*){_AFTER}"
 )
 _GENERIC = re.compile(
     rf"{_BEFORE}(?:@(?:ZQ|FF).*|(?:ZQ|FF)=.*|(?:ZQ|FF)[*#!].*|(?:ZQ|FF) ?\d{{1,2}}!?{_AFTER}"

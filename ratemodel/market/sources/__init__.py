@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import cast
 
 from ratemodel.errors import StudyError
 from ratemodel.market.sources.base import Query, Request, Source, Wanted
+from ratemodel.market.sources.http import (
+    PATIENCE,
+    Client,
+    Patience,
+    get_with_key,
+    process_limiter,
+)
+from ratemodel.market.sources.secret import Secret
 
-__all__ = ["PROVIDERS", "Query", "Request", "Source", "Wanted", "provider"]
+__all__ = ["PROVIDERS", "Query", "Request", "Source", "Wanted", "client_of", "plan", "provider"]
 
 PROVIDERS: dict[str, str] = {
     "fred": "rates; needs FRED_API_KEY; vintages",
@@ -19,6 +27,7 @@ PROVIDERS: dict[str, str] = {
     "binance_rest": "coins in USDT by day and hour: the latest days",
     "cftc": "commitments of traders",
     "cme": "settlements of fed funds futures (ZQ), the last five days",
+    "databento": "settlements of fed funds futures (ZQ) since 2010; needs DATABENTO_API_KEY; paid",
 }
 """Every provider and what it has. A new one is a module of that name and a line here."""
 
@@ -34,6 +43,25 @@ def provider(name: str) -> Source:
     if name not in PROVIDERS:
         raise StudyError(f"no provider {name!r}; there are {', '.join(PROVIDERS)}")
     return cast("Source", import_module(f"{__name__}.{name}"))
+
+
+def client_of(name: str, keys: Mapping[str, Secret], patience: Patience = PATIENCE) -> Client:
+    """Make a provider's client: its limits, kept by the whole process, its key, its way to ask.
+
+    Parameters
+    ----------
+    name : str
+    keys : mapping of str to Secret
+        By provider.
+    patience : Patience, optional
+    """
+    source = provider(name)
+    return Client(
+        process_limiter(name, source.LIMITS),
+        patience,
+        secret=keys.get(name),
+        ask=getattr(source, "ASK", get_with_key),
+    )
 
 
 def plan(

@@ -75,7 +75,7 @@ class Request:
 
 
 class Source(Protocol):
-    """A provider: a module with these names."""
+    """A provider: a module with these names, and ``ASK`` where a plain GET will not do."""
 
     NAME: str
     BASE_URL: str

@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import Protocol, TypedDict, Unpack
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import requests
@@ -141,6 +141,36 @@ class Patience:
 PATIENCE = Patience()
 
 
+class How(TypedDict):
+    """What every way of asking is told, in the words of `requests`."""
+
+    headers: Mapping[str, str]
+    timeout: tuple[float, float]
+    stream: bool
+
+
+class Ask(Protocol):
+    """One way of asking: opens a reply, whose body is still to be read."""
+
+    def __call__(self, url: str, secret: Secret | None, **how: Unpack[How]) -> requests.Response:
+        """Send one request; raise what `requests` raises."""
+        ...
+
+
+def get_with_key(url: str, secret: Secret | None, **how: Unpack[How]) -> requests.Response:
+    """Ask by GET, with the key, if any, as the parameter ``api_key``; a key is not sent on."""
+    key = {} if secret is None else {"api_key": secret.reveal()}
+    return requests.get(url, params=key, allow_redirects=secret is None, **how)
+
+
+def post_with_key(url: str, secret: Secret | None, **how: Unpack[How]) -> requests.Response:
+    """Ask by POST: the parameters of the address as a form, the key as the user's name."""
+    address, _, query = url.partition("?")
+    user = None if secret is None else (secret.reveal(), "")
+    form = dict(parse_qsl(query))
+    return requests.post(address, data=form, auth=user, allow_redirects=False, **how)
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     reason: str
@@ -157,15 +187,16 @@ class Client:
     limiter : Limiter
     patience : Patience
     secret : Secret, optional
-        Sent as the parameter `secret_name`, and blotted out of everything else.
-    secret_name : str
+        Sent by `ask`, and blotted out of everything else.
+    ask : callable
+        How the provider is asked.
     clock : Clock
     """
 
     limiter: Limiter
     patience: Patience = PATIENCE
     secret: Secret | None = None
-    secret_name: str = "api_key"
+    ask: Ask = get_with_key
     clock: Clock = SYSTEM_CLOCK
     _jitter: np.random.Generator = field(
         default_factory=lambda: np.random.default_rng(time.time_ns()), repr=False
@@ -206,20 +237,17 @@ class Client:
     def _attempt(self, url: str, headers: Mapping[str, str]) -> bytes | _Failure:
         """Ask once. Failures are returned, so that no exception carries the address upwards."""
         self.limiter.wait()
-        waits = (self.patience.connect_s, self.patience.read_s)
-        key = {} if self.secret is None else {self.secret_name: self.secret.reveal()}
         deadline = self.clock.monotonic() + self.patience.total_s
         received = bytearray()
         answered = False
         try:
-            with requests.get(
+            with self.ask(
                 url,
-                params=key,
+                self.secret,
                 # Packed streams may end early without a word; plain ones have a length.
                 headers={"User-Agent": AGENT, "Accept-Encoding": "identity", **headers},
-                timeout=waits,
+                timeout=(self.patience.connect_s, self.patience.read_s),
                 stream=True,
-                allow_redirects=self.secret is None,
             ) as reply:
                 answered = True
                 # What has come, not a full piece: only so can a drip be cut short.

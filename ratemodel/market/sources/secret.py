@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 from collections.abc import Mapping
@@ -9,11 +10,15 @@ from dataclasses import dataclass
 
 from ratemodel.errors import StudyError
 
-FRED_KEY = "FRED_API_KEY"
 HIDDEN = "[key]"
 
-KEY_LENGTH = 32
-_FRED_KEY_FORM = re.compile(rf"[0-9a-z]{{{KEY_LENGTH}}}")
+KEY_NAMES = {"fred": "FRED_API_KEY", "databento": "DATABENTO_API_KEY"}
+"""Where the key of each provider that needs one is looked for."""
+
+_FORMS = {
+    "FRED_API_KEY": (re.compile(r"[0-9a-z]{32}"), "32 lower-case letters and digits"),
+    "DATABENTO_API_KEY": (re.compile(r"db-[0-9A-Za-z]{29}"), "db- and 29 letters and digits"),
+}
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*", re.ASCII)
 
 
@@ -43,19 +48,27 @@ class Secret:
         return self._text
 
     def hide(self, text: str) -> str:
-        """Blot the key out of a text, in either case."""
-        return re.sub(re.escape(self._text), HIDDEN, text, flags=re.IGNORECASE)
+        """Blot the key out of a text, in either case, and as headers spell it."""
+        spellings = "|".join(re.escape(spelling) for spelling in (self._text, self._in_header()))
+        return re.sub(spellings, HIDDEN, text, flags=re.IGNORECASE)
 
     def within(self, data: bytes) -> bool:
         """Whether some bytes repeat the key."""
-        return self._text.encode().lower() in data.lower()
+        low = data.lower()
+        return any(text.encode().lower() in low for text in (self._text, self._in_header()))
+
+    def _in_header(self) -> str:
+        """Spell the key as a user's name without a password, less what depends on its end."""
+        return base64.b64encode(f"{self._text}:".encode()).decode().rstrip("=")[:-1]
 
 
-def find_fred_key(environment: Mapping[str, str], dotenv: str = "") -> Secret | None:
-    """Look for the FRED key in the environment, then in the text of a ``.env`` file.
+def find_key(name: str, environment: Mapping[str, str], dotenv: str = "") -> Secret | None:
+    """Look for a key in the environment, then in the text of a ``.env`` file.
 
     Parameters
     ----------
+    name : str
+        One of the values of `KEY_NAMES`.
     environment : mapping of str to str
     dotenv : str
         ``NAME=value`` lines; ``export``, quotes and ``#`` comments as shells have them.
@@ -68,24 +81,24 @@ def find_fred_key(environment: Mapping[str, str], dotenv: str = "") -> Secret | 
     Raises
     ------
     StudyError
-        If it is not 32 lower-case letters and digits. The text does not repeat it.
+        If it is not of the form the provider's keys have. The text does not repeat it.
 
     Examples
     --------
-    >>> find_fred_key({}, "export FRED_API_KEY='0123456789abcdef0123456789abcdef'  # mine")
+    >>> dotenv = "export FRED_API_KEY='0123456789abcdef0123456789abcdef'  # mine"
+    >>> find_key("FRED_API_KEY", {}, dotenv)
     [key]
-    >>> find_fred_key({"FRED_API_KEY": "secret"})
+    >>> find_key("FRED_API_KEY", {"FRED_API_KEY": "secret"})
     Traceback (most recent call last):
     ratemodel.errors.StudyError: FRED_API_KEY must be 32 lower-case letters and digits, got
     6 characters
     """
-    text = environment.get(FRED_KEY, "").strip() or _dotenv(dotenv).get(FRED_KEY, "")
+    text = environment.get(name, "").strip() or _dotenv(dotenv).get(name, "")
     if not text:
         return None
-    if not _FRED_KEY_FORM.fullmatch(text):
-        wrong = "" if len(text) != KEY_LENGTH else ", not all of them such"
-        must = f"must be {KEY_LENGTH} lower-case letters and digits"
-        raise StudyError(f"{FRED_KEY} {must}, got {len(text)} characters{wrong}")
+    form, words = _FORMS[name]
+    if not form.fullmatch(text):
+        raise StudyError(f"{name} must be {words}, got {len(text)} characters")
     secret = Secret(text)
     _hide_in_logs(secret)
     return secret

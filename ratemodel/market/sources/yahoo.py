@@ -26,12 +26,14 @@ import pandas as pd
 from ratemodel.errors import SourceError
 from ratemodel.market.sources.base import Query, Request, Wanted, text_rows
 from ratemodel.market.sources.http import Limit
+from ratemodel.market.sources.yahoo_session import ask_as_browser
 from ratemodel.market.tables import INPUT_TABLES
 
 NAME = "yahoo"
 BASE_URL = "https://query1.finance.yahoo.com"
 LIMITS = (Limit(1, 1.0),)
 """Yahoo states none, and answers 429 to the impatient."""
+ASK = ask_as_browser
 
 SYMBOLS = {
     **{"GC": "GC=F", "SI": "SI=F", "SPX": "^GSPC", "NDX": "^NDX"},

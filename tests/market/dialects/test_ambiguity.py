@@ -45,7 +45,8 @@ ONE = "Date,Contract,Settle\n2026-01-30,2026-10,96.37\n"
         ),
         (
             "Date,Open,High,Low,Close\n2026-01-30,1,2,1,2\n",
-            "nothing says which asset this is; say --symbol NAME",
+            "nothing says which asset this is; say --symbol NAME, "
+            "or --contract YYYY-MM if it is a fed funds future",
             [{"symbol": "GC"}],
         ),
         (

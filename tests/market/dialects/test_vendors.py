@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -404,3 +405,96 @@ def test_a_row_of_other_width_is_refused():
     assert refusal("Date,Contract,Settle\n30.01.2026,2026-10,96,37\n") == (
         "DataError: x.csv, row 2: the header has 3 cells, got 4: '30.01.2026', …"
     )
+
+
+# --- Forms met in the wild ---------------------------------------------------------------------
+
+
+def test_barchart_marks_settlements_by_a_letter():
+    head = "Contract,Last,Change,Previous,Volume,Open Int,Time\n"
+    g, h = '"ZQG26 (Feb \'26)"', '"ZQH26 (Mar \'26)"'
+    tail = ",+0.0025,96.36,1,2,2026-02-04\n"
+    settled = read(f"{head}{g},96.3625s{tail}{h},96.37s{tail}", "barchart.csv")
+    assert settled.frame["settle"].tolist() == ["96.3625", "96.37"]
+    assert "settlements are from column Last" in settled.found
+    mixed = read(f"{head}{g},96.3625s{tail}{h},96.37{tail}", "barchart.csv")
+    assert "there is no settlement: values are the last recorded price (Last)" in mixed.found
+    assert "1 value marked s, as settled" in mixed.found
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        (
+            "Date;FFV6 Comdty - Last Price;FFX6 Comdty - Last Price\n30.01.2026;96,365;96,4\n",
+            ["2026-10", "2026-11"],
+        ),
+        (
+            "Date,FFV6 Comdty - PX_SETTLE,FFV6 Comdty - PX_LAST\n01/30/2026,96.365,96.4\n",
+            ["2026-10"],
+        ),
+    ],
+)
+def test_bloomberg_charts_name_contract_and_field_in_one_cell(text, months):
+    imported = read(text)
+    assert imported.dialect == "bloomberg"
+    assert imported.frame["contract"].tolist() == months
+    assert imported.frame["settle"].tolist()[0] == "96.365"
+
+
+def test_lseg_tick_history_has_a_number_sign_and_times():
+    text = "#RIC,Domain,Date-Time,GMT Offset,Type,Open,Last,Volume,Settlement Price\n"
+    text += (
+        "FFV6,Market Price,2026-02-04T00:00:00.000000000Z,-6,Intraday 1Day,96.36,96.36,9,96.365\n"
+    )
+    imported = read(text)
+    assert imported.dialect == "lseg"
+    assert cells(imported) == [["2026-02-04", "2026-10", "96.365", "9", ""]]
+
+
+CME_PAGE = {
+    "settlements": [
+        {"month": "FEB 26", "settle": "96.3625", "volume": "12,345", "openInterest": "123,456"},
+        {"month": "MAR 26", "settle": "-", "volume": "0", "openInterest": "0"},
+        {"month": "Total", "settle": "", "volume": "1", "openInterest": "1"},
+    ],
+    "reportType": "Final",
+    "tradeDate": "02/04/2026",
+    "empty": False,
+}
+
+
+def test_a_page_of_cme_s_is_read_as_saved():
+    imported = read(json.dumps(CME_PAGE), "Settlements.json")
+    assert cells(imported) == [["2026-02-04", "2026-02", "96.3625", "12345", "123456"]]
+    assert "1 contracts without a settlement left out" in imported.found
+    again = read(json.dumps(CME_PAGE), "Settlements.json", **imported.decided)
+    assert cells(again) == cells(imported)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (json.dumps(CME_PAGE)[:90], "cut off or no JSON"),
+        ('{"tradeDate": 3}', "its tradeDate is 3"),
+        (json.dumps({**CME_PAGE, "reportType": "Preliminary"}), "not final"),
+        (
+            json.dumps({**CME_PAGE, "empty": True, "settlements": []}),
+            "no settlements of 2026-02-04",
+        ),
+    ],
+)
+def test_what_is_no_page_of_cme_s_is_refused(text, said):
+    assert said in refusal(text, "Settlements.json")
+
+
+@pytest.mark.parametrize("column", ["SETTLE", "Open Interest"])
+def test_a_nameless_file_with_settlements_may_be_a_contract(column):
+    head = f"Date,Open,High,Low,Last,{column}"
+    text = f"{head}\n2026-02-04,96.36,96.37,96.36,96.36,96.365\n"
+    assert "--table futures with --contract" in refusal(text)
+
+
+def test_a_nameless_file_of_prices_is_asked_about_both():
+    text = "Date,Open,High,Low,Close\n2026-02-04,96.36,96.37,96.36,96.36\n"
+    assert "say --symbol NAME, or --contract YYYY-MM" in refusal(text)

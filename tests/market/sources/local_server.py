@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it arrived."""
+    """One request as it arrived; parameters of a form beside those of the address."""
 
     path: str
     params: dict[str, str]
@@ -62,6 +62,8 @@ class Server:
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
 
+            do_POST = do_GET  # noqa: N815
+
             def _send(self, reply: Reply) -> None:
                 self.close_connection = True
                 self.send_response(reply.status)
@@ -91,7 +93,8 @@ class Server:
 
     def note(self, handler: BaseHTTPRequestHandler) -> Asked:
         split = urlsplit(handler.path)
-        params = dict(parse_qsl(split.query, keep_blank_values=True))
+        form = handler.rfile.read(int(handler.headers.get("Content-Length", 0))).decode()
+        params = dict(parse_qsl(f"{split.query}&{form}", keep_blank_values=True))
         asked = Asked(split.path, params, dict(handler.headers), time.monotonic())
         with self._lock:
             self.asked.append(asked)

@@ -14,8 +14,8 @@ from local_server import Asked, Reply, serving
 
 import ratemodel.market.fetch as fetching
 from ratemodel import cli
-from ratemodel.market.sources import http
-from ratemodel.market.sources.http import Client, Limit, Limiter, Patience
+from ratemodel.market.sources import client_of, http
+from ratemodel.market.sources.http import Limit, Limiter, Patience
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 DAYS = [f"{day:%Y-%m-%d}" for day in pd.bdate_range("2025-06-02", "2026-02-27")]
@@ -170,6 +170,8 @@ def test_one_store_holds_one_vintage(fred_server, capsys):
         (("--end", "9999-12-31"), "--end must lie in 1900 to 2100"),
         (("--max-age", "nan"), "'nan' is not a valid integer"),
         (("--store", ""), "names no folder"),
+        (("--series", "none"), "nothing is asked for"),
+        (("--as-of", "2099-01-28"), "--as-of must not lie in the future, got 2099-01-28"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anything_is_written(words, told, capsys):
@@ -268,7 +270,7 @@ def test_the_key_appears_nowhere_in_200_faults(fred_server, monkeypatch, capsys,
     caplog.set_level(logging.DEBUG)
     impatient = Patience(connect_s=1, read_s=0.1, total_s=0.3, attempts=2, first_pause_s=0.001)
     monkeypatch.setattr(
-        fetching, "Client", lambda limiter, _, secret: Client(limiter, impatient, secret=secret)
+        fetching, "client_of", lambda name, keys, _: client_of(name, keys, impatient)
     )
     fred_server.answer = faults(20260130)
     words = ("data", "fetch", "--series", ASKED, "--assets", "none", "--max-age", "0")

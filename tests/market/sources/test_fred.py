@@ -17,7 +17,7 @@ from ratemodel.market.schema import INPUT_TABLES, validate
 from ratemodel.market.sources import fred, fredgraph
 from ratemodel.market.sources.base import Wanted
 from ratemodel.market.sources.http import Client, Limit, Limiter
-from ratemodel.market.sources.secret import find_fred_key
+from ratemodel.market.sources.secret import find_key
 
 KEY_TEXT = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 DFF = {"2026-01-29": "3.64", "2026-01-30": ".", "2026-02-02": "3.6400", "2026-02-03": "-0.05"}
@@ -32,7 +32,7 @@ def refusal(parse, body: str | bytes) -> str:
 
 
 def test_a_series_is_asked_for_and_read_through_fredapi():
-    key = find_fred_key({}, f"FRED_API_KEY={KEY_TEXT}")
+    key = find_key("FRED_API_KEY", {}, f"FRED_API_KEY={KEY_TEXT}")
     with serving(fred_replies.fred({"DFF": DFF})) as server:
         (request,) = fred.requests(WANTED, f"{server.url}/fred")
         body = Client(Limiter([Limit(100, 1.0)]), secret=key).get(request.url)
@@ -159,18 +159,18 @@ def test_what_is_no_full_graph_is_refused(body, told):
     ],
 )
 def test_the_key_is_looked_for_in_dotenv(dotenv, found):
-    assert (find_fred_key({}, dotenv) is not None) == found
+    assert (find_key("FRED_API_KEY", {}, dotenv) is not None) == found
 
 
 @pytest.mark.parametrize("wrong", [KEY_TEXT[:-1], KEY_TEXT.upper(), f"{KEY_TEXT}x", "a b"])
 def test_a_key_of_another_form_is_refused_and_not_repeated(wrong):
     with pytest.raises(StudyError, match="32 lower-case") as caught:
-        find_fred_key({"FRED_API_KEY": wrong})
+        find_key("FRED_API_KEY", {"FRED_API_KEY": wrong})
     assert wrong not in str(caught.value)
 
 
 def test_loggers_of_the_transport_hide_the_key(caplog):
-    find_fred_key({"FRED_API_KEY": KEY_TEXT})
+    find_key("FRED_API_KEY", {"FRED_API_KEY": KEY_TEXT})
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3.connectionpool").debug("GET /x?api_key=%s", KEY_TEXT)
     assert caplog.messages == ["GET /x?api_key=[key]"]

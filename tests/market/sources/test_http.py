@@ -16,7 +16,7 @@ from local_server import Reply, serving
 
 from ratemodel.errors import SourceError
 from ratemodel.market.sources.http import Client, Limit, Limiter, Patience, process_limiter
-from ratemodel.market.sources.secret import find_fred_key
+from ratemodel.market.sources.secret import find_key
 
 KEY_TEXT = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 FAST = Patience(connect_s=1, read_s=0.3, total_s=0.6, attempts=3, first_pause_s=0.01)
@@ -26,7 +26,7 @@ FREE = [Limit(1000, 1.0)]
 
 
 def client(patience: Patience = FAST, limits=FREE, key: str | None = None) -> Client:
-    secret = find_fred_key({"FRED_API_KEY": key}) if key else None
+    secret = find_key("FRED_API_KEY", {"FRED_API_KEY": key}) if key else None
     return Client(Limiter(limits), patience, secret=secret)
 
 
