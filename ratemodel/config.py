@@ -367,7 +367,7 @@ class _Reader:
         try:
             return Clock.parse(self.text(entry, "struck_at", ""))
         except ClockError as error:
-            raise self.error(f"[assets] {symbol}: {error}") from None
+            raise ClockError(f"{self.source}: [assets] {symbol}: {error}") from None
 
     def choice(
         self, table: dict[str, Any], key: str, default: Any, allowed: tuple[str, ...]

@@ -217,8 +217,8 @@ class Stages:
         if self.dollar is not None:
             for row in dollar.loc[dollar["note"] != ""].to_dict("records"):
                 self.say(f"{row['event']} {row['asset']}: {row['note']}")
-        for (event, asset), reason in split.omitted.items():
-            self.say(f"left out: {event} {asset}: {reason}".replace(" :", ":"))
+        for (event, _), reason in split.omitted.items():
+            self.say(f"left out: {event}: {reason}")
         return split
 
     @cached_property

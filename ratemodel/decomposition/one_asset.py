@@ -151,9 +151,7 @@ def _split(task: Task) -> Outcome:
         },
         loadings=[
             *loading_rows(fit, shocks, task.level, item.event),
-            *unestimated_rows(
-                item.event, task.asset, found.unestimated, task.level, found.no_dollar
-            ),
+            *found.unestimated,
         ],
         volatility=null.fit,
         flows=[{**label, **flow} for flow in floor.flow_rows],
@@ -162,13 +160,17 @@ def _split(task: Task) -> Outcome:
 
 @dataclass(frozen=True, eq=False)
 class _Match:
-    """An asset's rows matched with shocks and, if it can be, with the dollar."""
+    """An asset's rows matched with shocks and, if it can be, with the dollar.
+
+    `no_dollar` says why the dollar is left out, if it is; `unestimated` are its rows then, if it
+    was asked for, in the table of loadings.
+    """
 
     design: DesignRows
     rows: DesignRows
     fit: LoadingFit
     no_dollar: str = ""
-    unestimated: tuple[str, ...] = ()
+    unestimated: tuple[dict[str, Any], ...] = ()
 
 
 def _match(task: Task) -> _Match:
@@ -192,8 +194,13 @@ def _match(task: Task) -> _Match:
     try:
         return fitted(task.dollar)
     except CoverageError as error:
-        note = f"{task.dollar} is left out, and part of what is not explained ({error})"
-        return replace(without, no_dollar=note, unestimated=(DOLLAR,))
+        return replace(
+            without,
+            no_dollar=f"{task.dollar} is left out, and part of what is not explained ({error})",
+            unestimated=tuple(
+                unestimated_rows(item.event, task.asset, [DOLLAR], task.level, str(error))
+            ),
+        )
 
 
 def _generators(seed: int, event: str, asset: str) -> list[np.random.Generator]:

@@ -54,7 +54,7 @@ def headline(
             span = date_span(own.min(), own.max())
             lines.append(_sentence(names.get(asset, asset), span, rows.set_index("component")))
         lines += [
-            f"{names.get(asset, asset)}: not split ({reason})."
+            f"{names.get(asset, asset)}: not split ({reason.removeprefix(asset + ': ')})."
             for (where, asset), reason in omitted.items()
             if where == event and asset
         ]

@@ -282,6 +282,17 @@ def test_waterfall_prints_its_values_and_what_zero_means(through_csv):
     assert f"† {DISAGREE}" in texts(gold.figure).replace("\n", " ")
 
 
+def test_waterfall_does_not_print_a_zero_for_a_dollar_nobody_measured():
+    tables = make_tables()
+    split = tables["decomposition"]
+    dollar = (split["component"] == "dollar") & (split["asset"] == "SOL")
+    split.loc[dollar, ["estimate_pp", "low_pp", "high_pp"]] = 0.0
+    split.loc[dollar, "note"] = "DTWEXBGS is left out"
+    gold, solana = figures.waterfall(tables, EVENT, names=NAMES).axes[:2]
+    assert "not measured" in [text.get_text() for text in solana.texts]
+    assert "not measured" not in [text.get_text() for text in gold.texts]
+
+
 def test_waterfall_takes_a_decomposition_and_a_choice_of_assets():
     tables = make_tables()
     table, daily = (
