@@ -104,10 +104,10 @@ tables: run ## The same as run
 figures: run ## The same as run
 
 notebooks: run ## Run the notebooks on the tables in OUT, into OUT/notebooks
-	@for name in $(NOTEBOOKS); do \
+	@mkdir -p $(OUT)/notebooks; for name in $(NOTEBOOKS); do \
 	  .venv/bin/jupytext --quiet --to ipynb --output $(OUT)/notebooks/$$name.ipynb \
 	    notebooks/$$name.py || exit 1; \
-	  RATEMODEL_OUT='$(abspath $(OUT))' .venv/bin/jupyter-execute --inplace --log-level WARN \
+	  RATEMODEL_OUT='$(abspath $(OUT))' .venv/bin/jupyter-execute --inplace \
 	    $(OUT)/notebooks/$$name.ipynb || exit 1; \
 	done
 
