@@ -14,10 +14,10 @@ from ratemodel.decomposition.linking import simple_parts_pct
 from ratemodel.leverage import LeverageFloor
 from ratemodel.loadings import WindowDraws
 from ratemodel.types.decomposition import Band, Component
+from ratemodel.types.sentence import DISAGREE
 
 Floats = npt.NDArray[np.float64]
 
-DISAGREE = "flows and prices disagree"
 NO_DOLLAR = "no dollar series: not measured, and part of what is not explained"
 CEILING_NOTE = (
     "everything but drift, rates and dollar; low and high: confidence set for leverage if other "

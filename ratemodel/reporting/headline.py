@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
-from ratemodel.decomposition.components import DISAGREE
+from ratemodel.types.sentence import split_sentence
 
 REPLICA_WARNING = "REPLICA: generated numbers that imitate a market; nothing below is a finding."
 CLOSING = (
@@ -16,7 +15,6 @@ CLOSING = (
     "been had all other news been no larger than on the days before the event; measured forced "
     "flows alone account for the figure in brackets."
 )
-ASSUMING = "assumes other news no larger than before"
 
 
 def headline(
@@ -52,7 +50,8 @@ def headline(
             rows = split.loc[(split["event"] == event) & (split["asset"] == asset)]
             own = days.loc[days["asset"] == asset, "trade_date"]
             span = date_span(own.min(), own.max())
-            lines.append(_sentence(names.get(asset, asset), span, rows.set_index("component")))
+            parts = rows.set_index("component").to_dict("index")
+            lines.append(split_sentence(f"{names.get(asset, asset)}, {span}", parts))
         lines += [
             f"{names.get(asset, asset)}: not split ({reason.removeprefix(asset + ': ')})."
             for (where, asset), reason in omitted.items()
@@ -64,50 +63,6 @@ def headline(
         lines.append(f"Not split: {which} (table checks says why).")
     lines.append(CLOSING.format(level=float(split["level"].iloc[0])))
     return "\n".join(lines) + "\n"
-
-
-def _sentence(name: str, span: str, parts: pd.DataFrame) -> str:
-    row = parts.to_dict("index")
-    ceiling, floor = row["leverage_ceiling"], row["leverage_floor"]
-    low, high = float(ceiling["low_pp"]), float(ceiling["high_pp"])
-    verdict = "an interval: these data identify no more"
-    if low <= 0.0 <= high:
-        verdict = "not distinguishable from zero"
-    if ceiling["note"] == DISAGREE:
-        verdict = f"but measured {DISAGREE}"
-    measured = f"{_rounded(floor['estimate_pp']):+.2f} measured"
-    if floor["estimate_pp"] == 0.0 and floor["note"]:
-        measured = unmeasured(str(floor["note"]))
-    began = f" ({row['total']['note']})" if row["total"]["note"] else ""
-    return (
-        f"{name}, {span}: {row['total']['estimate_pp']:+.2f} pp{began}. "
-        f"Not explained {_banded(row['residual'])}; "
-        f"rates {_banded(row['rate_premium'])}; "
-        f"dollar {'not measured' if row['dollar']['note'] else _banded(row['dollar'])}; "
-        f"drift {_banded(row['drift'])}; "
-        f"leverage between {low:+.1f} and {high:+.1f} ({verdict}; {ASSUMING}; {measured})."
-    )
-
-
-def unmeasured(note: str) -> str:
-    """Say why measured leverage is zero: nothing was seen, or what was seen has no volume to it.
-
-    Examples
-    --------
-    >>> unmeasured("flows of GC were measured in metals-2026, its daily volume was not")
-    'flow not sized'
-    """
-    return "no flow measured" if note.startswith("no flow") else "flow not sized"
-
-
-def _banded(row: Mapping[Any, Any]) -> str:
-    value, low, high = (_rounded(row[k]) for k in ("estimate_pp", "low_pp", "high_pp"))
-    return f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
-
-
-def _rounded(value: float) -> float:
-    """Round to two digits, without a negative zero."""
-    return round(value, 2) + 0.0
 
 
 def _shock_line(shocks: pd.DataFrame, days: pd.DataFrame, event: str, note: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from ratemodel.errors import CoverageError, IdentityError
 from ratemodel.types.loadings import LoadingTable
 from ratemodel.types.market import DataKind
+from ratemodel.types.sentence import split_sentence
 from ratemodel.types.shocks import ShockSeries
 from ratemodel.types.volatility import VolatilityFit
 
@@ -152,23 +153,12 @@ class CrashDecomposition:
         return self.table.copy()
 
     def summary(self) -> str:
-        """Say one sentence an asset and event, residual first, and what the last part assumes."""
-        lines = []
-        for event, asset in self.windows[["event", "asset"]].itertuples(index=False):
-            parts = {name: self.component(asset, name, event) for name in COMPONENTS}
-            rates, dollar = parts["rate_premium"], parts["dollar"]
-            ceiling, floor, rest = (
-                parts[name] for name in ("leverage_ceiling", "leverage_floor", "residual")
-            )
-            lines.append(
-                f"{asset}, {event}: {parts['total'].estimate_pp:+.2f} pp. Not explained "
-                f"{rest.estimate_pp:+.2f} [{rest.low_pp:+.2f}, {rest.high_pp:+.2f}]; rates "
-                f"{rates.estimate_pp:+.2f} [{rates.low_pp:+.2f}, {rates.high_pp:+.2f}]; dollar "
-                f"{dollar.estimate_pp:+.2f} [{dollar.low_pp:+.2f}, {dollar.high_pp:+.2f}]; "
-                f"leverage between {ceiling.low_pp:+.1f} and {ceiling.high_pp:+.1f} if other news "
-                f"was no larger than before ({floor.estimate_pp:+.2f} measured)."
-            )
-        return "\n".join(lines)
+        """Say one sentence an asset and event, residual first, with what the last part assumes."""
+        groups = self.table.groupby(["event", "asset"], sort=False)
+        return "\n".join(
+            split_sentence(f"{asset}, {event}", rows.set_index("component").to_dict("index"))
+            for (event, asset), rows in groups
+        )
 
     def __str__(self) -> str:
         return f"decomposition of {', '.join(self.events)} for {', '.join(self.assets)}"

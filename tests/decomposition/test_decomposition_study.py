@@ -392,7 +392,7 @@ def test_the_summary_says_the_residual_first(result):
         assert f"Not explained {rest.estimate_pp:+.2f}" in line
         order = [line.index(word) for word in ("Not explained", "rates", "dollar", "leverage")]
         assert order == sorted(order)
-        assert "if other news was no larger than before" in line
+        assert "assumes other news no larger than before" in line
 
 
 def test_look_ups_name_what_is_missing(result):

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from ratemodel.decomposition.components import DISAGREE
 from ratemodel.errors import CoverageError
 from ratemodel.reporting import figures
 from ratemodel.reporting.figures import style
 from ratemodel.reporting.tables import csv_text, finish_table
 from ratemodel.types.decomposition import PARTS, CrashDecomposition
+from ratemodel.types.sentence import DISAGREE
 
 EVENT, SECOND = "fall-2026", "second one: a/b"
 DATES = pd.bdate_range("2026-01-05", periods=40)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from ratemodel.decomposition.components import DISAGREE
 from ratemodel.errors import CoverageError
 from ratemodel.reporting.figures.select import Stamp, Tables, dated, of_event, stamp_of, text
 from ratemodel.reporting.figures.style import (
@@ -26,8 +25,9 @@ from ratemodel.reporting.figures.style import (
     signed,
     zero_line,
 )
-from ratemodel.reporting.headline import date_span, unmeasured
+from ratemodel.reporting.headline import date_span
 from ratemodel.types.decomposition import CrashDecomposition
+from ratemodel.types.sentence import DISAGREE, unmeasured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
