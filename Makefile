@@ -28,8 +28,8 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/*.crt /etc/ssl/cert.pem
 export PIP_USER := 0
 export PIP_REQUIRE_VIRTUALENV := 0
 
-.PHONY: help setup run fetch tables path shocks volatility loadings leverage decompose replica \
-        test lint bench lock clean FORCE
+.PHONY: help setup run fetch tables figures notebooks \
+        path shocks volatility loadings leverage decompose replica test lint bench lock clean FORCE
 
 help:
 	@echo 'Usage: make TARGET [STUDY=study.toml] [OUT=output/<study>] [JOBS=1]'
@@ -82,6 +82,7 @@ endif
 
 # --- A run: stale when the study, an input, the code or the lock is newer, or an output is gone -
 
+NOTEBOOKS := $(basename $(notdir $(wildcard notebooks/*.py)))
 CODE := $(sort $(shell find ratemodel -name '*.py' -o -name '*.csv'))
 INPUTS := $(shell cat $(OUT)/inputs.d 2>/dev/null)
 OUTPUTS := $(addprefix $(OUT)/,$(shell cat $(OUT)/outputs.txt 2>/dev/null))
@@ -99,6 +100,16 @@ run: $(OUT)/run.json ## Compute every table and figure of STUDY into OUT
 	@$(if $(RAN),:,echo 'Nothing to do: $(OUT) is up to date'; cat $(OUT)/headline.txt)
 
 tables: run ## The same as run
+
+figures: run ## The same as run
+
+notebooks: run ## Run the notebooks on the tables in OUT, into OUT/notebooks
+	@mkdir -p $(OUT)/notebooks; for name in $(NOTEBOOKS); do \
+	  .venv/bin/jupytext --quiet --to ipynb --output $(OUT)/notebooks/$$name.ipynb \
+	    notebooks/$$name.py || exit 1; \
+	  RATEMODEL_OUT='$(abspath $(OUT))' .venv/bin/jupyter-execute --inplace \
+	    $(OUT)/notebooks/$$name.ipynb || exit 1; \
+	done
 
 $(OUT)/run.json: $(STUDY) $(CODE) requirements.lock $(STALE) | .venv/.ready
 	$(eval RAN := yes)
@@ -164,12 +175,12 @@ lock: $(UV) ## Rebuild requirements.lock and tools.lock (UPGRADE=1 takes newer v
 clean: ## Delete what runs wrote into OUT, and nothing else
 	@cd '$(OUT)' 2>/dev/null || exit 0; \
 	if [ ! -f outputs.txt ] || [ ! -f tables/datapackage.json ]; then \
-	  echo 'clean: $(OUT) holds no complete run of ratemodel: left alone' >&2; exit 2; fi; \
+	  echo 'clean: $(OUT) holds no run of ratemodel: left alone' >&2; exit 2; fi; \
 	while IFS= read -r name; do \
 	  case "$$name" in \
 	    tables/*/* | figures/*/* | *..*) ;; \
 	    tables/* | figures/* | headline.txt) rm -f -- "$$name";; \
 	  esac; \
 	done < outputs.txt; \
-	rm -f -- run.json inputs.d outputs.txt .failed; \
-	rmdir tables figures 2>/dev/null; cd / && rmdir '$(abspath $(OUT))' 2>/dev/null; :
+	rm -f -- run.json inputs.d outputs.txt .failed $(NOTEBOOKS:%=notebooks/%.ipynb); \
+	rmdir tables figures notebooks 2>/dev/null; cd / && rmdir '$(abspath $(OUT))' 2>/dev/null; :

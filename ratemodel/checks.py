@@ -175,6 +175,8 @@ def _fits(split: CrashDecomposition) -> list[Check]:
     ]
     disagree = split.windows.loc[split.windows["disagree"]]
     against = [f"{row['event']} {row['asset']}" for row in disagree.to_dict("records")]
+    dollar = split.table.loc[split.table["component"] == "dollar"]
+    left_out = dollar.loc[dollar["note"] != "", ["event", "asset"]]
     rows = [
         Check(
             f"rows_dropped:{row['event']}:{row['asset']}",
@@ -193,6 +195,13 @@ def _fits(split: CrashDecomposition) -> list[Check]:
             "info",
             NOT_A_NUMBER,
             note="; ".join(refitted),
+        ),
+        Check(
+            "dollar_left_out",
+            float(len(left_out)),
+            "info",
+            NOT_A_NUMBER,
+            note="; ".join(f"{e} {a}" for e, a in left_out.itertuples(index=False)),
         ),
         Check("flows_and_prices_disagree", float(len(against)), "==", 0.0, note="; ".join(against)),
         *rows,

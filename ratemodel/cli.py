@@ -36,7 +36,12 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.argument("study", required=False),
-            click.option("--data", metavar="DIR|replica", help="Input tables, not the study's."),
+            click.option(
+                "--data",
+                metavar="DIR|replica",
+                callback=named_folder,
+                help="Input tables, not the study's.",
+            ),
             click.option(
                 "--out",
                 metavar="DIR",
@@ -120,7 +125,8 @@ def _compute(stage: str | None, *, study: str | None, quiet: bool, **options: An
         say=say,
     )
     out = options["out"] or str(Path("output") / (Path(path).stem if path else "study"))
-    check_owner(Path(out), stages.study.name, force=options["force"])
+    chosen = stages.study
+    check_owner(Path(out), chosen.name, chosen.data_kind, force=options["force"])
     tables = compute(stages, stage_tables(stage) if stage else tuple(OUTPUT_TABLES))
     if stage is not None:
         tables.write_stage(out, force=options["force"])
@@ -142,7 +148,8 @@ def main(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     try:
         commands.main(args=words, prog_name="ratemodel", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("ratemodel: interrupted", err=True)
         sys.exit(INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -150,9 +157,6 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         click.echo(f"ratemodel: {error.format_message()}", err=True)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        click.echo("ratemodel: interrupted", err=True)
-        sys.exit(INTERRUPTED)
     except (IdentityError, EventLeakError) as error:
         _defect(error, words)
     except RateModelError as error:

@@ -10,8 +10,9 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from ratemodel.errors import StudyError
+from ratemodel.errors import ClockError, StudyError
 from ratemodel.types.clock import Clock
+from ratemodel.types.market import DataKind
 
 REPLICA = "replica"
 REPLICA_MARK = "replica.txt"
@@ -44,7 +45,7 @@ class Sample:
     """The dates a study looks at.
 
     Estimation uses rows from `start` (or the `pre_days` trade dates before the event) up to the
-    event, never the event itself; `end` bounds the tables that describe dates.
+    event, never the event itself; the table of returns runs from `start` to `end`.
     """
 
     start: pd.Timestamp | None = None
@@ -135,6 +136,13 @@ class Study:
     path: Path | None = None
 
     @property
+    def data_kind(self) -> DataKind:
+        """Whether `data` is somebody's market or the replica, embedded or exported."""
+        if self.data == REPLICA or (Path(self.data) / REPLICA_MARK).exists():
+            return "replica"
+        return "market"
+
+    @property
     def clocks(self) -> dict[str, Clock]:
         """Clocks the study itself sets, by symbol."""
         return {a.symbol: a.struck_at for a in self.assets if a.struck_at is not None}
@@ -168,7 +176,9 @@ def read_study(path: str | Path) -> Study:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
         raise StudyError(f"{path}: cannot be read ({error})") from None
     try:
         raw = tomllib.loads(text)
@@ -263,13 +273,12 @@ def _assets(
     specs = []
     for symbol in table:
         entry = reader.table(table, symbol, {"name", "class", "struck_at"})
-        clock = reader.text(entry, "struck_at", "")
         specs.append(
             AssetSpec(
                 symbol=symbol,
                 name=reader.text(entry, "name", symbol),
                 asset_class=reader.text(entry, "class", "other"),
-                struck_at=Clock.parse(clock) if clock else None,
+                struck_at=reader.clock(entry, symbol),
             )
         )
     return tuple(specs)
@@ -351,6 +360,14 @@ class _Reader:
             return iso_date(value)
         except ValueError:
             raise self.error(f"{key} must be a date YYYY-MM-DD, got {value!r}") from None
+
+    def clock(self, entry: dict[str, Any], symbol: str) -> Clock | None:
+        if "struck_at" not in entry:
+            return None
+        try:
+            return Clock.parse(self.text(entry, "struck_at", ""))
+        except ClockError as error:
+            raise ClockError(f"{self.source}: [assets] {symbol}: {error}") from None
 
     def choice(
         self, table: dict[str, Any], key: str, default: Any, allowed: tuple[str, ...]

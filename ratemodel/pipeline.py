@@ -51,8 +51,8 @@ class RunTables(dict[str, pd.DataFrame]):
     @cached_property
     def headline(self) -> str:
         """The answer in plain words."""
-        stages = self.stages
-        return headline(self, stages.study.asset_names, stages.split.shock_notes)
+        study, split = self.stages.study, self.stages.split
+        return headline(self, study.asset_names, split.shock_notes, split.omitted)
 
     def write(self, folder: str | Path, *, force: bool = False) -> None:
         """Write a complete run: tables, figures, headline and record.
@@ -71,12 +71,11 @@ class RunTables(dict[str, pd.DataFrame]):
         from ratemodel.reporting.figures import draw_all
 
         stages, target = self.stages, Path(folder)
-        study = stages.study
-        check_owner(target, study.name, stages.market.data_kind, force=force)
+        study, kind = stages.study, stages.market.data_kind
+        check_owner(target, study.name, kind, force=force)
         stages.say("figures")
         files = draw_all(self, study.asset_names)
         files[HEADLINE_FILE] = self.headline.encode()
-        kind = stages.market.data_kind
         written = write_tables(target, self, files, study=study.name, data_kind=kind)
         read = input_files(study.path, self.stages.folder)
         complete_run(target, written, read, self.record(), str(folder))

@@ -213,8 +213,12 @@ class Stages:
         missing = [spec.symbol for spec in study.assets if spec.symbol not in self.assets]
         absent = {(e, a): f"no prices of {a}" for e in split.events for a in missing}
         split = replace(split, omitted={**split.omitted, **absent})
-        for (event, asset), reason in split.omitted.items():
-            self.say(f"left out: {event} {asset}: {reason}".replace(" :", ":"))
+        dollar = split.table.loc[split.table["component"] == "dollar"]
+        if self.dollar is not None:
+            for row in dollar.loc[dollar["note"] != ""].to_dict("records"):
+                self.say(f"{row['event']} {row['asset']}: {row['note']}")
+        for (event, _), reason in split.omitted.items():
+            self.say(f"left out: {event}: {reason}")
         return split
 
     @cached_property

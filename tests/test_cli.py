@@ -126,6 +126,8 @@ def test_a_stage_writes_its_own_tables_only(study, capsys, stage):
     package = json.loads(Path("out/tables/datapackage.json").read_text())
     assert {entry["name"] for entry in package["resources"]} == set(STAGE_TABLES[stage])
     assert not Path("out/run.json").exists()
+    written = {str(path.relative_to("out")) for path in Path("out/tables").iterdir()}
+    assert set(Path("out/outputs.txt").read_text().splitlines()) == written
 
 
 def test_quiet_says_nothing_but_errors(study, capsys):
@@ -153,6 +155,17 @@ def test_a_folder_belongs_to_one_study(study, capsys):
     assert "--force" in err
     assert sorted(Path("out").rglob("*")) == before
     assert call(capsys, "shocks", study, "--out", "out", "--force")[0] == 0
+
+
+def test_a_folder_of_other_data_is_refused_before_anything_is_computed(
+    study, capsys, tables, monkeypatch
+):
+    assert call(capsys, "shocks", study, "--out", "out")[0] == 0
+    (tables / "replica.txt").unlink()
+    monkeypatch.setattr("ratemodel.pipeline.compute", lambda *_: pytest.fail("computed"))
+    status, _, err = call(capsys, "shocks", study, "--data", tables, "--out", "out")
+    assert status == 2
+    assert "out holds replica data, not market data" in err
 
 
 def test_a_folder_of_something_else_is_left_alone(study, capsys):
@@ -287,7 +300,9 @@ def test_an_interrupt_is_130(study, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ratemodel.pipeline.prepare", stopped)
-    assert call(capsys, "run", study)[0] == 130
+    status, _, err = call(capsys, "run", study)
+    assert status == 130
+    assert err.endswith("ratemodel: interrupted\n")
 
 
 def test_a_run_that_fails_leaves_an_earlier_one_whole(study, capsys, tables):
@@ -341,6 +356,45 @@ def test_an_unknown_event_is_refused_before_anything_is_computed(study, capsys):
     assert "unknown event 'boom'; the events table has" in err
     assert "rate path" not in err
     assert not Path("out").exists()
+
+
+def test_flows_of_one_day_and_channel_are_all_listed(study, capsys, tables):
+    """A venue reports liquidated longs and shorts, and venues are several."""
+
+    def more(lines: list[str]) -> list[str]:
+        long = next(line for line in lines if "liquidation,long_usd,BTC" in line)
+        return [*lines, long.replace("long_usd", "short_usd"), long]
+
+    edit(table_file(tables, "forced_flows"), more)
+    assert call(capsys, "leverage", study, "--data", tables, "--out", "out")[0] == 0
+    bitcoin = [row for row in rows(Path("out"), "measured_flows") if row["asset"] == "BTC"]
+    assert [row["flow"] for row in bitcoin] == ["1", "2", "3"]
+    assert [float(row["central_usd"]) < 0.0 for row in bitcoin] == [True, False, True]
+
+
+def test_a_dollar_published_late_is_left_out_with_a_line(study, capsys, tables):
+    def late(lines: list[str]) -> list[str]:
+        return [line for line in lines if "DTWEXBGS" not in line or line < "2026-01-30"]
+
+    edit(table_file(tables, "rates"), late)
+    status, out, err = call(capsys, "run", study, "--data", tables, "--out", "out")
+    assert status == 0
+    assert "metals-2026 GC: DTWEXBGS is left out" in err
+    assert out.count("dollar not measured") == 2
+    checks = {row["check"]: row for row in rows(Path("out"), "checks")}
+    assert checks["dollar_left_out"]["value"] == "2.0"
+    assert checks["dollar_left_out"]["note"] == "metals-2026 GC; metals-2026 BTC"
+
+
+def test_an_asset_that_is_not_split_is_in_the_headline(study, capsys, tables):
+    def late(lines: list[str]) -> list[str]:
+        return [line for line in lines if ",BTC," not in line or line > "2025-12-20"]
+
+    edit(table_file(tables, "prices"), late)
+    _, out, _ = call(capsys, "run", study, "--data", tables, "--out", "out")
+    (line,) = [line for line in out.splitlines() if line.startswith("Bitcoin")]
+    assert line.startswith("Bitcoin: not split (")
+    assert "60 are needed" in line
 
 
 def test_an_empty_folder_name_is_refused(study, capsys):

@@ -53,6 +53,15 @@ def test_a_file_of_somebody_else_stays(project, tmp_path):
     assert left == ["tables/mine.csv", "thesis.tex"]
 
 
+def test_what_a_stage_wrote_is_deleted_too(project, tmp_path):
+    out = tmp_path / "out"
+    fill(out, ["tables/shocks.csv"])
+    for name in ("run.json", "inputs.d"):
+        (out / name).unlink()
+    assert clean(project, out).returncode == 0
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("name", ["somebody", "deep/er"])
 def test_a_folder_no_run_wrote_is_left_alone(project, tmp_path, name):
     out = tmp_path / name

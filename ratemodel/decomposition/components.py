@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +14,15 @@ from ratemodel.decomposition.linking import simple_parts_pct
 from ratemodel.leverage import LeverageFloor
 from ratemodel.loadings import WindowDraws
 from ratemodel.types.decomposition import Band, Component
+from ratemodel.types.sentence import DISAGREE
 
 Floats = npt.NDArray[np.float64]
 
-DISAGREE = "flows and prices disagree"
 NO_DOLLAR = "no dollar series: not measured, and part of what is not explained"
 CEILING_NOTE = (
     "everything but drift, rates and dollar; low and high: confidence set for leverage if other "
-    "news was no larger than on the days before, of either sign"
+    "news was no larger than on the days before, of either sign. From leverage_floor to here is an "
+    "identified set only if other news had the sign of this estimate"
 )
 
 
@@ -39,8 +41,7 @@ def split_window(
     floor_note: str,
     total_pp: float,
     level: float,
-    dollar_note: str = "",
-    total_note: str = "",
+    notes: Mapping[Component, str],
 ) -> Split:
     r"""Split one window's return.
 
@@ -62,10 +63,9 @@ def split_window(
         Why the floor is zero, if it is.
     total_pp : float
     level : float
-    dollar_note : str
-        Why the dollar is left out, if it is.
-    total_note : str
-        From which earlier day the move runs, if it does.
+    notes : mapping of str to str
+        What a reader must know of the total (from which earlier day it runs, if it does), the rate
+        premium (the shocks used) and the dollar (why it is left out, if it is).
 
     Returns
     -------
@@ -82,10 +82,12 @@ def split_window(
         leverage * unexplained < 0.0 or abs(leverage) > abs(unexplained)
     )
     conflict = DISAGREE if disagree else ""
+    total_note = notes.get("total", "")
     rows = [_row("total", total_pp, total_pp, total_pp, "exact", level, total_note)]
-    for name in ("drift", "rate_premium", "dollar"):
+    estimated: tuple[Component, ...] = ("drift", "rate_premium", "dollar")
+    for name in estimated:
         low, high = draws.interval(name, level)
-        note = dollar_note if name == "dollar" else ""
+        note = notes.get(name, "")
         rows.append(_row(name, draws.estimate[name], low, high, "confidence", level, note))
     measured = floor_note or conflict
     rows.append(
@@ -148,6 +150,21 @@ def early_start(returns: pd.DataFrame, first: pd.Timestamp, trade_dates: pd.Date
     if earlier.empty or not len(due) or earlier.iloc[-1] >= due[-1]:
         return ""
     return f"from {earlier.iloc[-1]:%Y-%m-%d} on: no price on {due[-1]:%Y-%m-%d}"
+
+
+def shocks_used(dates: pd.DatetimeIndex) -> str:
+    """Say of which dates a window's shocks are: by the clock they may reach beyond it.
+
+    Examples
+    --------
+    >>> shocks_used(pd.DatetimeIndex(["2026-01-29", "2026-01-30", "2026-02-02"]))
+    'shocks of 2026-01-29 to 2026-02-02'
+    """
+    if dates.empty:
+        return "no shock falls into the returns"
+    if len(dates) == 1:
+        return f"shock of {dates[0]:%Y-%m-%d}"
+    return f"shocks of {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
 
 
 def _row(

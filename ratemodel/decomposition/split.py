@@ -1,8 +1,7 @@
-"""Split a crash: orchestrate sample, loadings, bootstrap, null distribution and flows by asset."""
+"""Split a crash: settle events, samples and shocks, split asset by asset, collect the results."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -11,38 +10,19 @@ import numpy as np
 import pandas as pd
 
 from ratemodel.config import ALL_EVENTS, Bands, Sample, Study
-from ratemodel.decomposition.components import (
-    NO_DOLLAR,
-    component_frame,
-    daily_floor,
-    early_start,
-    split_window,
-)
-from ratemodel.decomposition.null import NOISE_DRAWS, null_model
+from ratemodel.decomposition.components import component_frame
+from ratemodel.decomposition.one_asset import EventPlan, Outcome, Task, split_asset
 from ratemodel.errors import CoverageError, StudyError
-from ratemodel.leverage import FLOW_ROW_COLUMNS, leverage_floor, measured_flows
-from ratemodel.loadings import (
-    Window,
-    bootstrap_fit,
-    build_design,
-    estimation_sample,
-    fit_loading,
-    loading_rows,
-    read_window,
-    shock_error_covariance,
-    unestimated_rows,
-    window_rows,
-)
+from ratemodel.leverage import FLOW_ROW_COLUMNS, measured_flows
+from ratemodel.loadings import unestimated_rows
 from ratemodel.returns import log_returns
-from ratemodel.shocks import MAX_GAP_DAYS, ShockChoice, choose_shock
+from ratemodel.shocks import MAX_GAP_DAYS, choose_shock
 from ratemodel.types.decomposition import CrashDecomposition
-from ratemodel.types.flows import ForcedFlows
-from ratemodel.types.loadings import DesignRows, LoadingTable
+from ratemodel.types.loadings import LoadingTable
 from ratemodel.types.market import DataKind, Market
 from ratemodel.types.returns import Returns
 from ratemodel.types.shocks import ShockSeries
 from ratemodel.types.volatility import VolatilityFit
-from ratemodel.volatility import simulate_residuals
 
 Method = Literal["flows"]
 
@@ -130,7 +110,7 @@ def decompose(
     returns = log_returns(market, series)
     plan = _plan(market, shocks, event, chosen, wanted, names)
     tasks = [
-        _Task(
+        Task(
             returns=Returns(returns.table.loc[returns.table["asset"].isin([asset, dollar])]),
             asset=asset,
             item=item,
@@ -149,20 +129,8 @@ def decompose(
 
 
 @dataclass(frozen=True, eq=False)
-class _Item:
-    """One event to split: its dates, its sample, its shock, its assets."""
-
-    event: str
-    start: pd.Timestamp
-    end: pd.Timestamp
-    after: pd.Timestamp
-    choice: ShockChoice
-    assets: list[str]
-
-
-@dataclass(frozen=True, eq=False)
 class _Plan:
-    items: list[_Item]
+    items: list[EventPlan]
     omitted: dict[tuple[str, str], str]
 
 
@@ -192,7 +160,7 @@ def _plan(
     names: Sequence[str],
 ) -> _Plan:
     events = events_of(market, event)
-    items: list[_Item] = []
+    items: list[EventPlan] = []
     omitted: dict[tuple[str, str], str] = {}
     for row in events.to_dict("records"):
         name, start, end = row["event"], row["start"], row["end"]
@@ -214,7 +182,7 @@ def _plan(
         except CoverageError as error:
             omitted[name, ""] = str(error)
             continue
-        items.append(_Item(name, start, end, after, choice, assets))
+        items.append(EventPlan(name, start, end, after, choice, assets))
     return _Plan(items, omitted)
 
 
@@ -237,125 +205,18 @@ def _sample_start(
     return unbroken[-min(sample.pre_days, len(unbroken))]
 
 
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """All one asset's split needs, and nothing of the rest."""
-
-    returns: Returns
-    asset: str
-    item: _Item
-    names: tuple[str, ...]
-    dollar: str | None
-    flows: ForcedFlows
-    level: float
-    draws: int
-    seed: int
-
-
-@dataclass(frozen=True, eq=False)
-class _Outcome:
-    table: list[dict[str, Any]]
-    daily: list[dict[str, Any]]
-    window: dict[str, Any]
-    loadings: list[dict[str, Any]]
-    volatility: VolatilityFit
-    flows: list[dict[str, Any]]
-
-
-def _run(tasks: list[_Task], n_jobs: int) -> list[_Outcome | CoverageError]:
+def _run(tasks: list[Task], n_jobs: int) -> list[Outcome | CoverageError]:
     if n_jobs == 1 or len(tasks) < 2:
-        return [_split_asset(task) for task in tasks]
+        return [split_asset(task) for task in tasks]
     from joblib import Parallel, delayed
 
-    return list(Parallel(n_jobs=n_jobs)(delayed(_split_asset)(task) for task in tasks))
-
-
-def _split_asset(task: _Task) -> _Outcome | CoverageError:
-    """Split one asset in one event; what data cannot support comes back as the reason."""
-    # Loaded first: a limit does not reach a BLAS that is loaded after it is set.
-    import scipy.linalg  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1):
-        try:
-            return _split(task)
-        except CoverageError as error:
-            return error
-
-
-def _split(task: _Task) -> _Outcome:
-    item, shocks = task.item, task.item.choice.shocks
-    design = build_design(task.returns, task.asset, shocks, task.names, task.dollar)
-    sample = estimation_sample(design, item.after, item.start)
-    rows = window_rows(design, item.start, item.end).with_columns(sample.rows.columns)
-    fit = fit_loading(sample)
-    null = null_model(fit, design)
-    bootstrap, simulation, measurement = _generators(task.seed, item.event, task.asset)
-    draws = bootstrap_fit(fit, task.draws, bootstrap)
-    noise = null.stretch(rows.elapsed_days) * simulate_residuals(
-        null.fit, len(rows), max(NOISE_DRAWS, task.draws), simulation, sigma_pp=null.sigma_pp
-    )
-    floor = leverage_floor(task.flows, rows.dates, item.start, null.sigma_pp)
-    errors = {name: shocks.errors_bp[name].to_numpy(float) for name in task.names}
-
-    absent = "" if design.has_dollar else NO_DOLLAR
-    began = early_start(task.returns.of(task.asset), rows.dates[0], shocks.dates)
-
-    def split(window: DesignRows, paths: Any, amount: tuple[float, float, float]) -> Any:
-        covariance = shock_error_covariance(window.runs, window.columns, errors)
-        whole = Window.of(window, covariance)
-        read = read_window(fit, draws, whole, measurement)
-        from_earlier = began if window.dates[0] == rows.dates[0] else ""
-        return split_window(
-            read, paths, amount, floor.note, whole.total_pp, task.level, absent, from_earlier
-        )
-
-    label = {"event": item.event, "asset": task.asset}
-    whole = split(rows, noise.sum(axis=1), floor.total)
-    daily: list[dict[str, Any]] = []
-    for position, date in enumerate(rows.dates):
-        one = np.arange(len(rows)) == position
-        part = split(rows.take(one), noise[:, position], daily_floor(floor, position))
-        daily += [{**label, "trade_date": date, **row} for row in part.rows]
-    return _Outcome(
-        table=[{**label, **row} for row in whole.rows],
-        daily=daily,
-        window={
-            **label,
-            "first": rows.dates[0],
-            "last": rows.dates[-1],
-            "rows": len(rows),
-            "start_utc": sample.before_utc,
-            "last_sample_utc": sample.rows.end_utc.max(),
-            "sample_rows": len(sample.rows),
-            "dropped_rows": sample.dropped,
-            "time_exponent": null.time_exponent,
-            "sigma_pre_pp": null.sigma_pp,
-            "disagree": whole.disagree,
-            **_shock_span(rows, shocks),
-        },
-        loadings=loading_rows(fit, shocks, task.level, item.event),
-        volatility=null.fit,
-        flows=[{**label, **flow} for flow in floor.flow_rows],
-    )
-
-
-def _generators(seed: int, event: str, asset: str) -> list[np.random.Generator]:
-    """Streams that depend on event and asset by name, not on what else is in the study."""
-    key = [seed, zlib.crc32(event.encode()), zlib.crc32(asset.encode())]
-    return [np.random.default_rng(child) for child in np.random.SeedSequence(key).spawn(3)]
-
-
-def _shock_span(rows: DesignRows, shocks: ShockSeries) -> dict[str, Any]:
-    """Dates of the first and last shock that the window's design uses."""
-    low, high = rows.runs[:, [0, 2]].min(), rows.runs[:, [1, 3]].max()
-    return {"first_shock": shocks.dates[low], "last_shock": shocks.dates[high - 1]}
+    return list(Parallel(n_jobs=n_jobs)(delayed(split_asset)(task) for task in tasks))
 
 
 def _collect(
     plan: _Plan,
-    tasks: list[_Task],
-    outcomes: list[_Outcome | CoverageError],
+    tasks: list[Task],
+    outcomes: list[Outcome | CoverageError],
     method: str,
     data_kind: DataKind,
 ) -> CrashDecomposition:

@@ -17,7 +17,7 @@ from ratemodel.types.flows import ForcedFlows
 Floats = npt.NDArray[np.float64]
 
 FLOW_ROW_COLUMNS = (
-    *("date", "trade_date", "channel", "low_usd", "central_usd", "high_usd"),
+    *("flow", "date", "trade_date", "channel", "low_usd", "central_usd", "high_usd"),
     *("grade", "source", "adv_usd", "sigma_pre_pp"),
 )
 
@@ -35,7 +35,7 @@ class LeverageFloor:
     note : str
         Why it is zero, if it is.
     flow_rows : tuple of dict
-        The flows behind it, one a measurement, columns `FLOW_ROW_COLUMNS`.
+        The flows behind it, one a measurement, columns `FLOW_ROW_COLUMNS`; `flow` numbers them.
     """
 
     central_pp: Floats
@@ -94,7 +94,9 @@ def leverage_floor(
         ]
     )
     sums = corners.sum(axis=1)
-    rows = held.assign(adv_usd=flows.adv_usd[1], sigma_pre_pp=sigma_pp)
+    rows = held.assign(
+        flow=range(1, len(held) + 1), adv_usd=flows.adv_usd[1], sigma_pre_pp=sigma_pp
+    )
     return LeverageFloor(
         central_pp=central,
         low_pp=corners.min(axis=0),

@@ -174,8 +174,7 @@ def window_rows(design: DesignRows, start: pd.Timestamp, end: pd.Timestamp) -> D
         whole, moved = rows.elapsed_days.sum(), rows.dollar_days.sum()
         if not _dollar_covers(moved, whole) or not np.isfinite(rows.dollar_terms).all():
             raise CoverageError(
-                f"{design.asset}: dollar moves cover {moved:.1f} of the event's {whole:.1f} days; "
-                "a series published late needs another, or none"
+                f"{design.asset}: dollar moves cover {moved:.1f} days, the event's {whole:.1f}"
             )
     return rows
 

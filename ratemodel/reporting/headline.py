@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
+
+from ratemodel.types.sentence import split_sentence
 
 REPLICA_WARNING = "REPLICA: generated numbers that imitate a market; nothing below is a finding."
 CLOSING = (
     "Log points x 100; {level:.0%} bands. 'Not explained' is neither rates nor dollar, drift or a "
-    "measured forced flow. 'Leverage between' holds only if all other news was no larger than on "
-    "the days before the event; measured forced flows alone account for the figure in brackets."
+    "measured forced flow. 'Leverage between' is no part beside it but what leverage could have "
+    "been had all other news been no larger than on the days before the event; measured forced "
+    "flows alone account for the figure in brackets."
 )
 
 
 def headline(
-    tables: Mapping[str, pd.DataFrame], names: Mapping[str, str], notes: Mapping[str, str]
+    tables: Mapping[str, pd.DataFrame],
+    names: Mapping[str, str],
+    notes: Mapping[str, str],
+    omitted: Mapping[tuple[str, str], str],
 ) -> str:
     """Say what each event's fall was made of, a sentence an asset.
 
@@ -28,6 +33,8 @@ def headline(
         Full names of assets by symbol.
     notes : mapping of str to str
         By event: the fall-back of the shock, empty if none.
+    omitted : mapping of (event, asset) to str
+        What could not be split, and why; asset is empty for a whole event.
 
     Returns
     -------
@@ -43,37 +50,19 @@ def headline(
             rows = split.loc[(split["event"] == event) & (split["asset"] == asset)]
             own = days.loc[days["asset"] == asset, "trade_date"]
             span = date_span(own.min(), own.max())
-            lines.append(_sentence(names.get(asset, asset), span, rows.set_index("component")))
+            parts = rows.set_index("component").to_dict("index")
+            lines.append(split_sentence(f"{names.get(asset, asset)}, {span}", parts))
+        lines += [
+            f"{names.get(asset, asset)}: not split ({reason.removeprefix(asset + ': ')})."
+            for (where, asset), reason in omitted.items()
+            if where == event and asset
+        ]
+    unsplit = [event for event, asset in omitted if event not in set(split["event"])]
+    if unsplit:
+        which = ", ".join(dict.fromkeys(unsplit))
+        lines.append(f"Not split: {which} (table checks says why).")
     lines.append(CLOSING.format(level=float(split["level"].iloc[0])))
     return "\n".join(lines) + "\n"
-
-
-def _sentence(name: str, span: str, parts: pd.DataFrame) -> str:
-    row = parts.to_dict("index")
-    ceiling, floor = row["leverage_ceiling"], row["leverage_floor"]
-    low, high = float(ceiling["low_pp"]), float(ceiling["high_pp"])
-    verdict = "an interval: these data identify no more"
-    if low <= 0.0 <= high:
-        verdict = "not distinguishable from zero"
-    if str(ceiling["note"]) == "flows and prices disagree":
-        verdict = "but measured flows and prices disagree"
-    measured = f"{floor['estimate_pp']:+.2f} measured"
-    if str(floor["note"]).startswith("no flow"):
-        measured = "no flow measured"
-    began = f" ({row['total']['note']})" if row["total"]["note"] else ""
-    return (
-        f"{name}, {span}: {row['total']['estimate_pp']:+.2f} pp{began}. "
-        f"Not explained {_banded(row['residual'])}; "
-        f"rates {_banded(row['rate_premium'])}; "
-        f"dollar {'not measured' if row['dollar']['note'] else _banded(row['dollar'])}; "
-        f"drift {_banded(row['drift'])}; "
-        f"leverage between {low:+.1f} and {high:+.1f} ({verdict}; {measured})."
-    )
-
-
-def _banded(row: Mapping[Any, Any]) -> str:
-    low, high = (round(row[k], 2) + 0.0 for k in ("low_pp", "high_pp"))
-    return f"{round(row['estimate_pp'], 2) + 0.0:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def _shock_line(shocks: pd.DataFrame, days: pd.DataFrame, event: str, note: str) -> str:

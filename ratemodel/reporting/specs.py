@@ -278,6 +278,7 @@ TABLES = (
         (
             _EVENT,
             _ASSET,
+            _c("flow", "integer", "Number of the measurement, in the order of forced_flows."),
             _c("date", "date", "Date of the flow."),
             _TRADE_DATE,
             _c("channel", "text", "Who was forced."),
@@ -289,7 +290,7 @@ TABLES = (
             _number("adv_usd", "Daily volume before the event, central.", USD),
             _number("sigma_pre_pp", "Volatility known before the event.", PP),
         ),
-        ("event", "asset", "date", "channel"),
+        ("event", "asset", "flow"),
         "Measured forced flows behind leverage_floor, with the return each falls into.",
     ),
     TableSpec(

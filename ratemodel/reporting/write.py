@@ -88,7 +88,8 @@ def write_tables(
     """Write tables and other files into a folder, moved there when all are made.
 
     The record of a complete run goes first: until `complete_run` writes it anew, the folder does
-    not count as one. Tables of other stages already in the folder stay, and stay described.
+    not count as one. Tables of other stages already in the folder stay, and stay described. What is
+    about to be written is listed before it is, so that `make clean` finds all of it.
 
     Parameters
     ----------
@@ -120,6 +121,7 @@ def write_tables(
             _put(staged / name, data)
         written = [*contents, *files]
         (folder / RUN_FILE).unlink(missing_ok=True)
+        _list_outputs(folder, list(dict.fromkeys([*_listed(folder), *written])))
         for name in written:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -127,6 +129,16 @@ def write_tables(
     finally:
         shutil.rmtree(staged)
     return written
+
+
+def _listed(folder: Path) -> list[str]:
+    """List what earlier commands left in a folder, by their own account."""
+    listing = folder / OUTPUTS_FILE
+    return listing.read_text(encoding="utf-8").splitlines() if listing.exists() else []
+
+
+def _list_outputs(folder: Path, names: list[str]) -> None:
+    (folder / OUTPUTS_FILE).write_text("\n".join(names) + "\n", encoding="utf-8")
 
 
 def _put(path: Path, data: bytes) -> None:
@@ -151,13 +163,11 @@ def complete_run(
     out : str
         The folder as the user named it: how make knows the target.
     """
-    listing = folder / OUTPUTS_FILE
-    if listing.exists():
-        for stale in set(listing.read_text(encoding="utf-8").splitlines()) - set(written):
-            (folder / stale).unlink(missing_ok=True)
+    for stale in set(_listed(folder)) - set(written):
+        (folder / stale).unlink(missing_ok=True)
     escaped = [_escape(str(path)) for path in inputs]
     rules = [f"{_escape(out)}/{RUN_FILE}: {' '.join(escaped)}", *(f"{name}:" for name in escaped)]
-    listing.write_text("\n".join(written) + "\n", encoding="utf-8")
+    _list_outputs(folder, written)
     (folder / INPUTS_FILE).write_text("\n".join(rules) + "\n", encoding="utf-8")
     text = json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True)
     staged = folder / f".{RUN_FILE}"

@@ -11,6 +11,7 @@ import pandas as pd
 from ratemodel.errors import CoverageError, IdentityError
 from ratemodel.types.loadings import LoadingTable
 from ratemodel.types.market import DataKind
+from ratemodel.types.sentence import split_sentence
 from ratemodel.types.shocks import ShockSeries
 from ratemodel.types.volatility import VolatilityFit
 
@@ -70,13 +71,14 @@ class CrashDecomposition:
         event, asset, first, last (dates of the window's returns), rows, start_utc, sample_rows,
         dropped_rows, last_sample_utc, sigma_pre_pp (volatility per day known when the event
         began), time_exponent (κ: noise over d days is d^(κ/2) times a day's), disagree,
-        first_shock, last_shock (dates of the shocks used).
+        first_shock, last_shock (dates of the shocks used; NaT if none falls into the window).
     loadings : LoadingTable
     volatility : dict of (event, asset) to VolatilityFit
         Of the loading regression's residuals before the event.
     flows : DataFrame
-        Measured flows used: event, asset, date, trade_date (of the return they fall into),
-        channel, low_usd, central_usd, high_usd, grade, source, adv_usd, sigma_pre_pp.
+        Measured flows used: event, asset, flow (their number), date, trade_date (of the return
+        they fall into), channel, low_usd, central_usd, high_usd, grade, source, adv_usd,
+        sigma_pre_pp.
     shocks : dict of str to ShockSeries
         By event: the series used, with its fall-back.
     shock_notes : dict of str to str
@@ -151,20 +153,12 @@ class CrashDecomposition:
         return self.table.copy()
 
     def summary(self) -> str:
-        """One sentence an asset and event, residual first."""
-        lines = []
-        for event, asset in self.windows[["event", "asset"]].itertuples(index=False):
-            parts = {name: self.component(asset, name, event) for name in COMPONENTS}
-            rates, dollar = parts["rate_premium"], parts["dollar"]
-            ceiling, rest = parts["leverage_ceiling"], parts["residual"]
-            lines.append(
-                f"{asset}, {event}: {parts['total'].estimate_pp:+.2f} pp. Not explained "
-                f"{rest.estimate_pp:+.2f} [{rest.low_pp:+.2f}, {rest.high_pp:+.2f}]; rates "
-                f"{rates.estimate_pp:+.2f} [{rates.low_pp:+.2f}, {rates.high_pp:+.2f}]; dollar "
-                f"{dollar.estimate_pp:+.2f} [{dollar.low_pp:+.2f}, {dollar.high_pp:+.2f}]; "
-                f"leverage between {ceiling.low_pp:+.1f} and {ceiling.high_pp:+.1f}."
-            )
-        return "\n".join(lines)
+        """Say one sentence an asset and event, residual first, with what the last part assumes."""
+        groups = self.table.groupby(["event", "asset"], sort=False)
+        return "\n".join(
+            split_sentence(f"{asset}, {event}", rows.set_index("component").to_dict("index"))
+            for (event, asset), rows in groups
+        )
 
     def __str__(self) -> str:
         return f"decomposition of {', '.join(self.events)} for {', '.join(self.assets)}"

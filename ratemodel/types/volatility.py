@@ -13,7 +13,7 @@ from ratemodel.errors import DataError, StudyError
 
 VolatilityModel = Literal["garch", "gjr", "egarch"]
 Distribution = Literal["normal", "t", "skewt"]
-ErrorKind = Literal["robust", "hessian"]
+ErrorKind = Literal["robust", "hessian", "opg"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +62,25 @@ class VolatilityFit:
             raise DataError(f"{self.name}: volatility and residuals must have {self.n} dates")
 
     @property
+    def covariance_opg(self) -> pd.DataFrame:
+        """Inverse outer product of the scores J, from what the other two covariances hold.
+
+        With Hessian H, robust is H⁻¹ J H⁻¹: so J⁻¹ = H⁻¹ (robust)⁻¹ H⁻¹.
+        """
+        hessian = self.covariance_hessian.to_numpy(float)
+        matrix = hessian @ np.linalg.solve(self.covariance_robust.to_numpy(float), hessian)
+        return pd.DataFrame(matrix, index=self.params.index, columns=self.params.index)
+
+    @property
     def label(self) -> str:
         """Model and distribution, e.g. ``gjr-t``."""
         return f"{self.model}-{self.distribution}"
 
     def std_errors(self, kind: ErrorKind = "robust") -> pd.Series[float]:
-        """Read standard errors off the covariance: robust (sandwich) or of the Hessian."""
+        """Read standard errors off a covariance: robust (sandwich), Hessian, or outer product."""
         if kind not in get_args(ErrorKind):
             raise StudyError(f"kind must be one of {', '.join(get_args(ErrorKind))}, got {kind!r}")
-        matrix = self.covariance_robust if kind == "robust" else self.covariance_hessian
+        matrix: pd.DataFrame = getattr(self, f"covariance_{kind}")
         return pd.Series(np.sqrt(np.diagonal(matrix.to_numpy())), index=self.params.index)
 
     def conf_int(self, level: float = 0.90) -> pd.DataFrame:

@@ -11,8 +11,7 @@ from arch.univariate import GARCH, StudentsT, ZeroMean
 from split_markets import DOLLAR, EVENT, World, build_world
 
 from ratemodel.config import Sample
-from ratemodel.decomposition import decompose
-from ratemodel.decomposition import split as split_module
+from ratemodel.decomposition import decompose, one_asset
 from ratemodel.decomposition.null import NOISE_DRAWS, NullModel, null_model
 from ratemodel.loadings import LoadingFit, build_design, estimation_sample, fit_loading
 from ratemodel.returns import log_returns
@@ -139,9 +138,9 @@ def test_noise_is_drawn_often_enough_from_volatility_at_the_event(world, monkeyp
         asked.update(fit=fit, steps=steps, draws=draws, sigma_pp=sigma_pp)
         return simulate(fit, steps, draws, rng, sigma_pp=sigma_pp)
 
-    simulate = split_module.simulate_residuals
-    monkeypatch.setattr(split_module, "simulate_residuals", spy)
-    monkeypatch.setattr(split_module, "NOISE_DRAWS", least)
+    simulate = one_asset.simulate_residuals
+    monkeypatch.setattr(one_asset, "simulate_residuals", spy)
+    monkeypatch.setattr(one_asset, "NOISE_DRAWS", least)
     found = decompose(
         world.market,
         world.shocks,

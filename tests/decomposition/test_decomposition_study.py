@@ -322,6 +322,25 @@ def test_shocks_of_the_window_are_listed(world, result):
     assert spans.loc["GLD", "first_shock"] == first
     assert spans.loc["GLD", "last_shock"] == world.dates[position + 1]
     assert tuple(spans.loc["FUT", ["first_shock", "last_shock"]]) == (first, last)
+    notes = result.table.set_index(["asset", "component"])["note"]
+    assert notes["FUT", "rate_premium"] == f"shocks of {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    days = result.daily.set_index(["asset", "component", "trade_date"])["note"]
+    assert days["FUT", "rate_premium", first] == f"shock of {first:%Y-%m-%d}"
+
+
+def test_a_return_without_an_announcement_has_no_rate_premium_and_says_so(world):
+    """Surprises of every other day: one of the event's two returns holds one, the other none."""
+    announced = world.dates[world.event.start % 2 :: 2].tz_localize("America/New_York")
+    rng = np.random.default_rng(SEED)
+    surprises = pd.Series(
+        rng.normal(scale=3.0, size=len(announced)), announced + pd.Timedelta(hours=14)
+    )
+    days = split(world.market, shock_series(surprises), ["GLD"]).daily
+    rates = days.loc[days["component"] == "rate_premium"].set_index("trade_date")
+    first, second = world.dates[world.event]
+    assert rates.loc[first, "note"] == f"shock of {first:%Y-%m-%d}"
+    assert rates.loc[second, "note"] == "no shock falls into the returns"
+    assert (rates.loc[second, ["estimate_pp", "low_pp", "high_pp"]] == 0.0).all()
 
 
 def test_an_event_may_name_its_assets(world):
@@ -373,6 +392,7 @@ def test_the_summary_says_the_residual_first(result):
         assert f"Not explained {rest.estimate_pp:+.2f}" in line
         order = [line.index(word) for word in ("Not explained", "rates", "dollar", "leverage")]
         assert order == sorted(order)
+        assert "assumes other news no larger than before" in line
 
 
 def test_look_ups_name_what_is_missing(result):
@@ -389,15 +409,35 @@ def test_look_ups_name_what_is_missing(result):
 # --- data that do not say enough, and processes --------------------------------------------------
 
 
-def test_a_dollar_not_yet_published_is_not_a_dollar_that_stood_still(world):
+def without_dollar_from(world: World, first: int, stop: int) -> Market:
     rates = world.market.rates
-    market = replace(world.market, rates=rates.loc[rates["date"] < world.dates[world.event.start]])
-    try:
-        found = split(market, world.shocks, ["GLD"])
-    except CoverageError:
-        return
-    low, high = found.component("GLD", "dollar")[1:3]
-    assert low < high
+    lost = rates["date"].isin(world.dates[first:stop])
+    return replace(world.market, rates=rates.loc[~lost])
+
+
+@pytest.mark.parametrize(
+    ("first", "stop", "why"),
+    [
+        (352, None, "dollar moves cover 0.0 days, the event's"),
+        (353, 354, "dollar moves cover"),
+        (0, 330, "complete rows between"),
+        (0, 359, "no returns of DTWEXBGS"),
+    ],
+    ids=["not yet published", "holiday at the end", "begins too late", "one fixing"],
+)
+def test_a_dollar_that_does_not_fit_costs_its_own_part_only(world, first, stop, why):
+    """It is left out with the reason, and all else is what it is in a study without a dollar."""
+    market = without_dollar_from(world, first, stop)
+    found = split(market, world.shocks, ["GLD"])
+    alone = split(market, world.shocks, ["GLD"], dollar=None)
+    numbers = ["component", "estimate_pp", "low_pp", "high_pp"]
+    pd.testing.assert_frame_equal(found.table[numbers], alone.table[numbers])
+    note = found.table.set_index("component").loc["dollar", "note"]
+    assert note.startswith("DTWEXBGS is left out, and part of what is not explained (")
+    row = found.loadings.row("GLD", "dollar")
+    assert why in row["reason"]
+    assert row["reason"] in note
+    assert np.isnan(row["estimate_pp_per_bp"])
 
 
 def test_news_known_only_over_several_days_is_not_no_news_on_one_of_them(world):

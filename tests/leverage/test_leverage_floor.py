@@ -298,6 +298,7 @@ def test_the_flows_behind_a_floor_are_listed():
     floor = floor_of(flow(), liquidation(date=SATURDAY))
     assert [set(row) for row in floor.flow_rows] == [set(FLOW_ROW_COLUMNS)] * 2
     assert [row["channel"] for row in floor.flow_rows] == ["levered_etf", "liquidation"]
+    assert [row["flow"] for row in floor.flow_rows] == [1, 2]
     assert {row["sigma_pre_pp"] for row in floor.flow_rows} == {SIGMA}
 
 

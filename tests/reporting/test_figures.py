@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from ratemodel.decomposition.components import DISAGREE
 from ratemodel.errors import CoverageError
 from ratemodel.reporting import figures
 from ratemodel.reporting.figures import style
 from ratemodel.reporting.tables import csv_text, finish_table
 from ratemodel.types.decomposition import PARTS, CrashDecomposition
+from ratemodel.types.sentence import DISAGREE
 
 EVENT, SECOND = "fall-2026", "second one: a/b"
 DATES = pd.bdate_range("2026-01-05", periods=40)
@@ -280,6 +280,17 @@ def test_waterfall_prints_its_values_and_what_zero_means(through_csv):
     assert {"no flow measured", "−22.0 to +1.3, includes 0"} <= set(printed[solana])
     assert "[−0.60, −0.40] †" in printed[riser]
     assert f"† {DISAGREE}" in texts(gold.figure).replace("\n", " ")
+
+
+def test_waterfall_does_not_print_a_zero_for_a_dollar_nobody_measured():
+    tables = make_tables()
+    split = tables["decomposition"]
+    dollar = (split["component"] == "dollar") & (split["asset"] == "SOL")
+    split.loc[dollar, ["estimate_pp", "low_pp", "high_pp"]] = 0.0
+    split.loc[dollar, "note"] = "DTWEXBGS is left out"
+    gold, solana = figures.waterfall(tables, EVENT, names=NAMES).axes[:2]
+    assert "not measured" in [text.get_text() for text in solana.texts]
+    assert "not measured" not in [text.get_text() for text in gold.texts]
 
 
 def test_waterfall_takes_a_decomposition_and_a_choice_of_assets():

@@ -24,6 +24,10 @@ PUBLISHED_ERRORS = {
     "alpha[1]": 0.0535317,
     "beta[1]": 0.0724614,
 }
+OTHER_PUBLISHED_ERRORS = {
+    "hessian": [0.00846212, 0.00285271, 0.0265228, 0.0335527],
+    "opg": [0.00843359, 0.00132298, 0.0139737, 0.0165604],
+}
 """Robust; Brooks, Burke and Persand (2001)."""
 STARTUP_SHARE = 0.25
 """Of a standard error, and of its size: the published run starts at the sample variance, ours at
@@ -143,6 +147,9 @@ def test_the_mark_and_the_pound(shared_reference: Path):
         assert abs(fit.params[name] - value) < STARTUP_SHARE * PUBLISHED_ERRORS[name], name
     for name, error in PUBLISHED_ERRORS.items():
         assert fit.std_errors()[name] == pytest.approx(error, rel=STARTUP_SHARE, abs=0.0)
+    for kind, published in OTHER_PUBLISHED_ERRORS.items():
+        errors = fit.std_errors(kind)[list(PUBLISHED)]
+        np.testing.assert_allclose(errors, published, rtol=STARTUP_SHARE, atol=0.0)
 
 
 def test_known_parameters_are_recovered(gjr):

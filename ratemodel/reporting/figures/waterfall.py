@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from ratemodel.decomposition.components import DISAGREE
 from ratemodel.errors import CoverageError
 from ratemodel.reporting.figures.select import Stamp, Tables, dated, of_event, stamp_of, text
 from ratemodel.reporting.figures.style import (
@@ -28,6 +27,7 @@ from ratemodel.reporting.figures.style import (
 )
 from ratemodel.reporting.headline import date_span
 from ratemodel.types.decomposition import CrashDecomposition
+from ratemodel.types.sentence import DISAGREE, unmeasured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -217,7 +217,10 @@ def _print_part(axes: Axes, row: int, component: str, parts: Mapping[str, pd.Ser
     part, floor = parts[component], text(parts["leverage_floor"]["note"])
     value = float(part["estimate_pp"])
     if component == "leverage" and value == 0.0 and floor:
-        _print(axes, row, "no flow measured" if floor.startswith("no flow") else "flow not sized")
+        _print(axes, row, unmeasured(floor))
+        return
+    if component == "dollar" and text(part["note"]):
+        _print(axes, row, "not measured")
         return
     _print(axes, row, signed(value), points=36.0, ha="right")
     if part["band"] != "exact":
@@ -255,8 +258,9 @@ def _note(parts: pd.DataFrame, *, several: bool) -> str:
     ceiling = str(parts.loc[parts["component"] == "leverage_ceiling", "band"].iloc[0])
     sentences = [
         f"Whiskers and brackets: {whiskers}.",
-        f"Hatched: {level} confidence set for leverage, by {BAND_WORDS.get(ceiling, ceiling)}; it "
-        "assumes no sign of what is not modelled and is no further part of the total.",
+        f"Hatched: {level} confidence set for leverage if other news was no larger than on the "
+        f"days before, of either sign, by {BAND_WORDS.get(ceiling, ceiling)}; no further part of "
+        "the total.",
     ]
     if (parts["note"] == DISAGREE).any():
         sentences.append(f"{DAGGER} {DISAGREE}.")
