@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 import ratemodel as rm
 from ratemodel.odds import expected_moves, learn_dispersion
-from ratemodel.path import implied, stepwise
+from ratemodel.path import implied
 from ratemodel.types.market import Market
 from ratemodel.types.path import RatePath
 

@@ -84,7 +84,8 @@ def expected_moves(path: RatePath) -> ExpectedMoves:
         raise CoverageError("no odds without a target: the fomc table has no decision")
     calendar, meetings = path.calendar, path.meetings
     struck = strike_times(path.trade_dates, path.clock)[:, None]
-    still_open = (meetings >= 0) & (calendar["announced_utc"].to_numpy()[meetings] > struck)
+    reached = np.arange(meetings.shape[1]) < path.reach[:, None]
+    still_open = reached & (calendar["announced_utc"].to_numpy()[meetings] > struck)
     # Under a target below zero nothing is known of a lower bound but that it is no higher.
     lowest = np.minimum(-np.floor(100.0 * (target - width / 2.0) / STEP_BP + ON_STEP), 0.0)
     single = np.where(still_open, path.moves_bp / STEP_BP, 0.0)

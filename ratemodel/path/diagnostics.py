@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.calendars import days_share_from
-from ratemodel.levels import fitted, level_rows
 from ratemodel.path.noise import tick_bp
+from ratemodel.rows import fitted, level_rows
 from ratemodel.types.path import RatePath
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ def contract_residuals_bp(path: RatePath) -> pd.DataFrame:
             "trade_date": path.trade_dates[rows],
             "contract": path.curve.months[columns],
             "residual_bp": path.residual_bp[rows, columns],
-            "noise_bp": path.noise_bp[rows, columns],
+            "noise_bp": path.mark_sd_bp[rows, columns],
         }
     )
 
@@ -72,7 +72,7 @@ def tick_sensitivity_bp(path: RatePath, months: int = SENSITIVITY_MONTHS) -> pd.
     share = days_share_from(path.calendar["effective"].to_numpy(), curve.months)
     marks = level_rows(share, rows, columns, path.meetings, np.ones(len(rows)))
     # A contract weighs the state by g: in levels, running sums of what each part of it moved.
-    slope = fitted(marks, np.cumsum(moved, axis=1).T) / path.noise_bp[rows, columns] ** 2
-    step = np.abs(slope) * tick_bp(curve)[rows, columns]
+    slope = fitted(marks, np.cumsum(moved, axis=1).T) / path.mark_sd_bp[rows, columns] ** 2
+    step = np.abs(slope) * tick_bp(curve, rows, columns)
     largest = pd.Series(step).groupby(rows).max()
     return pd.Series(largest.reindex(np.arange(len(dates))).to_numpy(float), index=dates)

@@ -17,12 +17,18 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+LISTED_MONTHS = 60
+"""The exchange has listed contracts up to five years ahead: meetings are listed as far on every
+date, so that none is lost with a contract."""
 DECISIONS_ANNOUNCED_SINCE = pd.Timestamp("1994-02-01")
 
 
 @dataclass(frozen=True, eq=False)
 class PathEquations:
-    """All dates' equations, packed: contracts (T, C'), meetings (T, K), −1 where padded."""
+    """All dates' equations, packed: contracts (T, C'), meetings (T, K), −1 where padded.
+
+    The first `reach` meetings of a date enter its equations; the others are only listed.
+    """
 
     curve: FuturesCurve
     calendar: pd.DataFrame
@@ -30,10 +36,17 @@ class PathEquations:
     fixings: pd.Series[float]
     contracts: Ints
     meetings: Ints
+    reach: Ints
     level_weight: Floats
     observed_bp: Floats
     prior_bp: Floats
     decided: Bools
+
+    @property
+    def beyond(self) -> Bools:
+        """Meetings listed that no contract reaches, shape (T, K)."""
+        slot = np.arange(self.meetings.shape[1])
+        return (self.meetings >= 0) & (slot >= self.reach[:, None])
 
 
 def assemble(
@@ -44,6 +57,7 @@ def assemble(
 ) -> PathEquations:
     """Lay out one row a settlement, with published fixings taken out of the running month.
 
+    Meetings are listed as far as the exchange lists contracts, quoted or not.
     Left out are contracts more than a month after the last known meeting (moves without a date)
     and running months with a fixing missing.
     """
@@ -65,12 +79,16 @@ def assemble(
         )
     held = contracts >= 0
     last = np.where(held.any(axis=1), months.asi8[contracts.max(axis=1)], today)
-    meetings = meetings_ahead(calendar, dates, month_ends(last))
+    farthest = np.maximum(today + LISTED_MONTHS, last)
+    meetings = meetings_ahead(calendar, dates, month_ends(farthest))
     rates_bp = 100.0 * curve.rates_pct.to_numpy(float)[np.arange(len(dates))[:, None], contracts]
     running = months.asi8[contracts] == today[:, None]
     weight = np.where(running, level_weight[:, None], 1.0)
     observed = rates_bp - np.where(running, fixed_bp[:, None], 0.0)
     prior, decided = known_decisions(calendar, dates, meetings)
+    effective = calendar["effective"].to_numpy()[meetings]
+    ended = month_ends(last).to_numpy()[:, None]
+    reached = (meetings >= 0) & ((effective <= ended) | decided)
     return PathEquations(
         curve=curve,
         calendar=calendar,
@@ -78,6 +96,7 @@ def assemble(
         fixings=fixings,
         contracts=contracts,
         meetings=meetings,
+        reach=reached.sum(axis=1),
         level_weight=np.where(held, weight, 0.0),
         observed_bp=np.where(held, observed, 0.0),
         prior_bp=prior,

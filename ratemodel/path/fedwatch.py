@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.calendars import EffectiveLag, meetings_ahead, month_ends
+from ratemodel.types.covariance import StateCovariance
 from ratemodel.types.futures import FuturesCurve
 from ratemodel.types.path import RatePath
 
@@ -121,6 +122,7 @@ def fedwatch_path(
     now, moves = months.read(meetings, start, end)
     known = np.isfinite(np.cumsum(np.concatenate([now[:, None], moves], axis=1), axis=1))
     shape = (len(dates), meetings.shape[1] + 1)
+    unknown = np.broadcast_to(np.nan, (*shape, shape[1]))
     nothing = np.broadcast_to(np.nan, curve.rates_pct.shape)
     return RatePath(
         curve=curve,
@@ -128,10 +130,14 @@ def fedwatch_path(
         anchor=anchor,
         fixings_pct=fixings_pct,
         noise_bp=nothing,
+        own_misfit_bp=nothing,
         meetings=meetings,
+        reach=(meetings >= 0).sum(axis=1),
         current_pct=now / 100.0,
         moves_bp=moves,
-        covariance_bp2=np.broadcast_to(np.nan, (*shape, shape[1])),
+        covariance=StateCovariance((unknown,), np.zeros(meetings.shape, dtype=bool), np.inf),
+        level_se_bp=unknown[:, 0],
+        move_se_bp=unknown[:, 0, 1:],
         level_identified=known,
         level_prior_share=np.broadcast_to(np.nan, shape),
         move_identified=np.isfinite(moves) & (meetings >= 0),

@@ -16,7 +16,8 @@ from ratemodel.calendars import (
     target_on,
 )
 from ratemodel.errors import StudyError
-from ratemodel.levels import LevelRows, count_before, level_rows, posterior
+from ratemodel.levels import posterior
+from ratemodel.rows import LevelRows, count_before, level_rows
 from ratemodel.shocks.jumps import find_jumps
 from ratemodel.shocks.yield_rows import YieldRows, premium_noise, update_levels, yield_rows
 from ratemodel.shocks.yields_only import COMMON_SHARE, revise_by_yields, trailing_scales

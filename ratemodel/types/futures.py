@@ -117,7 +117,14 @@ class FuturesCurve:
         """Cells whose mark is news, shape (T, C)."""
         mask = self.quoted
         # Texts are compared where there is a mark: one cell in twenty of a long history.
-        mask[mask] = self.flags.to_numpy(object)[mask] == UNFLAGGED
+        mask[mask] = self.is_news(*np.nonzero(mask))
+        return mask
+
+    def is_news(
+        self, date: npt.NDArray[np.int64], contract: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Say of quoted cells, given by position, whether they are unflagged."""
+        mask: npt.NDArray[np.bool_] = self.flags.to_numpy(object)[date, contract] == UNFLAGGED
         return mask
 
     def to_frame(self) -> pd.DataFrame:
