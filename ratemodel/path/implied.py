@@ -152,8 +152,9 @@ def implied_path(
     if premium == "expanding":
         # A premium is no noise: how exact marks are is told before it is taken off.
         system = without_premium(system, expanding_premium_bp(curve, fixings))
-        part = solve_joint(system, tau, path.mark_sd_bp, effective_lag)
-        path = replace(part, noise_bp=path.noise_bp, own_misfit_bp=path.own_misfit_bp)
+        errors = path.marks
+        path = solve_joint(system, tau, errors.total_bp, effective_lag)
+        path = replace(path, marks=replace(errors, residual_bp=path.marks.residual_bp))
     return replace(path, yields_pct=quoted.reindex(dates))
 
 

@@ -21,15 +21,15 @@ from ratemodel.path.noise import (
 from ratemodel.path.systems import (
     CHUNK_DATES,
     FREE_SD_BP,
-    Fit,
+    Batch,
     Marks,
     Prior,
     residuals,
-    solve_dates,
+    solve_batch,
     spanned,
 )
-from ratemodel.types.covariance import StateCovariance
-from ratemodel.types.futures import FuturesCurve
+from ratemodel.types.covariance import PathCovariance
+from ratemodel.types.marks import MarkErrors
 from ratemodel.types.path import RatePath
 
 Floats = npt.NDArray[np.float64]
@@ -74,7 +74,8 @@ def solve_joint(
     system : PathEquations
     tau : float
         Prior standard deviation of a move, basis points; infinite for a flat prior.
-    noise_sd_bp : float, "estimated" or array, shape (T, C)
+    noise_sd_bp : float, "estimated" or array, shape (n,)
+        An array is of the curve's settlements.
     effective_lag : {0, 1, "era"}
         Recorded in the path.
 
@@ -83,18 +84,23 @@ def solve_joint(
     RatePath
     """
     marks, prior = Marks.of(system), Prior.of(system, tau)
+    used = system.used
+    runs = np.split(
+        np.arange(len(prior.held)), np.arange(CHUNK_DATES, len(prior.held), CHUNK_DATES)
+    )
+    batches = [Batch.of(marks, prior, dates) for dates in runs]
+    common, own = _variances(system, marks, batches, noise_sd_bp)
+    solution = _Solution.of(system, marks, prior, batches, (common + own)[used])
+    residual = np.full(len(common), np.nan)
     if isinstance(noise_sd_bp, str):
-        common, own = _estimated_variances(system, marks, prior)
-    else:
-        common = np.broadcast_to(noise_sd_bp, system.curve.rates_pct.shape)[marks.cell] ** 2
-        own = np.zeros(len(common))
-    solution = _Solution.of(system, marks, prior, common + own)
-    if isinstance(noise_sd_bp, str):
-        own += _doubt_outliers(solution, common + own)
+        own[used] += _doubt_outliers(solution, (common + own)[used])
+    residual[used] = solution.residual_bp
     covariance = solution.extend(min(tau, FREE_SD_BP))
     share = _prior_share(solution.variances_bp2, MOVE_SD_BP if np.isinf(tau) else tau)
     identified = np.zeros(share.shape, dtype=bool)
-    identified[:, :, : prior.held.shape[1]] = spanned(marks, prior)
+    for batch in batches:
+        told = spanned(marks, batch)
+        identified[:, batch.dates, : told.shape[2]] = told
     identified &= share < IDENTIFIED_PRIOR_SHARE
     share[:, :, 1:][:, system.meetings < 0] = 1.0
     return RatePath(
@@ -102,8 +108,7 @@ def solve_joint(
         calendar=system.calendar,
         anchor=system.anchor,
         fixings_pct=system.fixings,
-        noise_bp=_by_cell(np.sqrt(common), marks, system.curve),
-        own_misfit_bp=_by_cell(np.sqrt(own), marks, system.curve),
+        marks=MarkErrors(np.sqrt(common), np.sqrt(own), residual),
         meetings=system.meetings,
         reach=system.reach,
         current_pct=solution.mean_bp[:, 0] / 100.0,
@@ -115,54 +120,43 @@ def solve_joint(
         level_prior_share=share[0],
         move_identified=identified[1, :, 1:],
         move_prior_share=share[1, :, 1:],
-        residual_bp=_by_cell(solution.residual_bp, marks, system.curve),
         effective_lag=effective_lag,
         prior_sd_bp=tau,
     )
-
-
-def _batches(dates: int) -> list[Ints]:
-    """Cut dates into runs."""
-    return np.split(np.arange(dates), np.arange(CHUNK_DATES, dates, CHUNK_DATES))
-
-
-def _by_cell(values: Floats, marks: Marks, curve: FuturesCurve) -> Floats:
-    """Lay the marks' values out by trade date and contract, NaN where there is no mark."""
-    dates, contracts = curve.rates_pct.shape
-    # Contract by contract in memory, as the curve is.
-    table = np.full((contracts, dates), np.nan).T
-    table[marks.cell] = values
-    return table
 
 
 def _precision(variance: Floats, news: Bools) -> Floats:
     return np.divide(1.0, variance, out=np.zeros(len(variance)), where=news)
 
 
-def _estimated_variances(
-    system: PathEquations, marks: Marks, prior: Prior
+def _variances(
+    system: PathEquations, marks: Marks, batches: list[Batch], noise_sd_bp: float | str | Floats
 ) -> tuple[Floats, Floats]:
-    """Estimate each mark's error variance from the past: common to all, and its contract's own."""
+    """Each settlement's error variance: common to all, and its contract's own; from the past."""
+    curve, used = system.curve, system.used
+    if not isinstance(noise_sd_bp, str):
+        given = np.broadcast_to(noise_sd_bp, curve.cells[0].shape) ** 2
+        return given, np.zeros(len(given))
+    ahead = months_ahead(curve, *curve.cells)
+    tick, scale = tick_bp(curve) ** 2 / 12.0, misfit_factor(ahead) ** 2
     date, contract = marks.cell
-    ahead = months_ahead(system.curve, date, contract)
-    tick = tick_bp(system.curve, date, contract) ** 2 / 12.0
-    scale = misfit_factor(ahead) ** 2
-    first = _precision(tick + scale * FIRST_MISFIT_BP**2, marks.news)
-    residual, leverage = np.empty(len(date)), np.empty(len(date))
-    for dates in _batches(len(prior.held)):
-        of = slice(*np.searchsorted(date, [dates[0], dates[-1] + 1]))
-        residual[of], leverage[of] = residuals(system, marks, prior, dates, first[of])
+    first = _precision((tick + scale * FIRST_MISFIT_BP**2)[used], marks.news)
+    residual, leverage = np.empty(len(used)), np.empty(len(used))
+    for batch in batches:
+        of = batch.line
+        residual[of], leverage[of] = residuals(system, marks, batch, first[of])
     told = marks.news & (leverage < 1.0 - ALONE)
-    estimates = np.divide(residual**2, 1.0 - leverage, out=np.zeros(len(date)), where=told)
-    judged = marks.news & marks.whole & (ahead <= TRADED_MONTHS)
-    judged &= leverage < INFORMATIVE_LEVERAGE
-    line = np.flatnonzero(judged)
-    eta = np.empty(len(prior.held))
+    estimates = np.divide(residual**2, 1.0 - leverage, out=np.zeros(len(used)), where=told)
+    judged = marks.news & marks.whole & (ahead[used] <= TRADED_MONTHS)
+    line = np.flatnonzero(judged & (leverage < INFORMATIVE_LEVERAGE))
+    eta = np.empty(len(curve.trade_dates))
     for start in range(0, len(eta), MISFIT_DATES):
         past = line[slice(*np.searchsorted(date[line], [start - MISFIT_WINDOW, start]))]
-        eta[start : start + MISFIT_DATES] = misfit_bp(estimates[past], tick[past])
-    common = tick + scale * eta[date] ** 2
-    return common, own_variance_bp2(estimates, contract, common)
+        eta[start : start + MISFIT_DATES] = misfit_bp(estimates[past], tick[used][past])
+    common = tick + scale * eta[curve.cells[0]] ** 2
+    own = np.zeros(len(common))
+    own[used] = own_variance_bp2(estimates, contract, common[used])
+    return common, own
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +168,7 @@ class _Solution:
     prior: Prior
     mean_bp: Floats
     runs: list[Floats]
-    """Covariances, run by run."""
+    """Covariances of levels, run by run."""
     variances_bp2: Floats
     """Of levels, then of moves, shape (2, T, K + 1)."""
     residual_bp: Floats
@@ -182,37 +176,42 @@ class _Solution:
 
     @classmethod
     def of(
-        cls, system: PathEquations, marks: Marks, prior: Prior, variance_bp2: Floats
+        cls,
+        system: PathEquations,
+        marks: Marks,
+        prior: Prior,
+        batches: list[Batch],
+        variance_bp2: Floats,
     ) -> _Solution:
         """Solve all dates, with each mark's error variance given."""
         shape = (len(system.meetings), system.meetings.shape[1] + 1)
         mean, variances = np.zeros(shape), np.zeros((2, *shape))
         residual, leverage = np.zeros(len(marks.news)), np.zeros(len(marks.news))
         solution = cls(system, marks, prior, mean, [], variances, residual, leverage)
-        for dates in _batches(len(prior.held)):
-            solution.runs.append(solution.write(dates, variance_bp2).covariance_bp2)
+        for batch in batches:
+            solution.runs.append(solution.write(batch, variance_bp2))
         return solution
 
-    def write(self, dates: Ints, variance_bp2: Floats) -> Fit:
-        """Solve some dates and keep all but the covariances."""
-        _, of = self.marks.rows.take(dates)
+    def write(self, batch: Batch, variance_bp2: Floats) -> Floats:
+        """Solve some dates and keep all but the covariances of levels, which are returned."""
+        of, dates = batch.line, batch.dates
         precision = _precision(variance_bp2[of], self.marks.news[of])
-        fit = solve_dates(self.system, self.marks, self.prior, dates, precision)
+        fit = solve_batch(self.system, self.marks, batch, precision)
         size = fit.mean_bp.shape[1]
         self.mean_bp[dates, :size] = fit.mean_bp
         self.variances_bp2[:, dates, :size] = fit.variances_bp2
         self.residual_bp[of], self.leverage[of] = fit.residual_bp, fit.leverage
-        return fit
+        return fit.covariance_bp2
 
     def solve_again(self, dates: Ints, variance_bp2: Floats) -> None:
         """Solve some dates once more, with other error variances."""
-        covariance = self.write(dates, variance_bp2).covariance_bp2
-        for date, matrix in zip(dates, covariance, strict=True):
-            number, row = divmod(int(date), CHUNK_DATES)
-            size = self.runs[number].shape[1]
-            self.runs[number][row] = np.pad(matrix, (0, max(size - len(matrix), 0)))[:size, :size]
+        covariance = self.write(Batch.of(self.marks, self.prior, dates), variance_bp2)
+        for number, date in enumerate(dates):
+            run, place = divmod(int(date), CHUNK_DATES)
+            size = int(self.system.reach[date]) + 1
+            self.runs[run][:size, :size, place] = covariance[:size, :size, number]
 
-    def extend(self, move_sd_bp: float) -> StateCovariance:
+    def extend(self, move_sd_bp: float) -> PathCovariance:
         """Let meetings that no contract reaches be what the prior says: no move, and its error."""
         beyond, dates = self.system.beyond, np.arange(len(self.mean_bp))
         last = self.variances_bp2[0, dates, self.system.reach][:, None]
@@ -221,7 +220,8 @@ class _Solution:
         np.copyto(levels, further, where=beyond)
         np.copyto(moves, move_sd_bp**2, where=beyond)
         self.variances_bp2[:, :, 1:][:, self.system.meetings < 0] = 0.0
-        return StateCovariance(tuple(self.runs), beyond, move_sd_bp)
+        listed = (self.system.meetings >= 0).sum(axis=1)
+        return PathCovariance(tuple(self.runs), self.system.reach, listed, move_sd_bp)
 
 
 def _doubt_outliers(solution: _Solution, variance_bp2: Floats) -> Floats:

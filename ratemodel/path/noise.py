@@ -34,7 +34,7 @@ CHI2_MEDIAN = 0.45493642311957283
 """Median of a squared standard normal: a few bad marks must not set the scale."""
 
 
-def tick_bp(curve: FuturesCurve, date: Ints, contract: Ints) -> Floats:
+def tick_bp(curve: FuturesCurve) -> Floats:
     """Read the minimum price step in force from the prices themselves.
 
     The exchange has used 1, 0.5 and 0.25 basis points, and the nearest contract got the finer
@@ -44,23 +44,20 @@ def tick_bp(curve: FuturesCurve, date: Ints, contract: Ints) -> Floats:
     Parameters
     ----------
     curve : FuturesCurve
-    date, contract : array, shape (n,)
-        Positions of the marks asked for.
 
     Returns
     -------
     array, shape (n,)
-        Basis points; the nearest quoted contract has its own series, the others share one.
+        Basis points, of each settlement (``curve.cells``); the nearest quoted contract has its own
+        series, the others share one.
     """
-    day, month = np.nonzero(curve.quoted)
-    rates_bp = 100.0 * curve.rates_pct.to_numpy(float)[day, month]
+    date, contract = curve.cells
+    rates_bp = 100.0 * curve.rates_pct.to_numpy(float)[date, contract]
     dates = len(curve.trade_dates)
-    nearest = np.diff(day, prepend=-1) > 0
-    others = _step(day[~nearest], rates_bp[~nearest], dates)
-    near = _step(day[nearest], rates_bp[nearest], dates)
-    first = np.full(dates, -1)
-    first[day[nearest]] = month[nearest]
-    return np.where(first[date] == contract, near[date], others[date])
+    nearest = np.diff(date, prepend=-1) > 0
+    others = _step(date[~nearest], rates_bp[~nearest], dates)
+    near = _step(date[nearest], rates_bp[nearest], dates)
+    return np.where(nearest, near[date], others[date])
 
 
 def _step(date: Ints, rates_bp: Floats, dates: int) -> Floats:
@@ -128,8 +125,16 @@ def misfit_bp(noise_estimates_bp2: Floats, tick_variance_bp2: Floats) -> float:
     """
     if len(noise_estimates_bp2) < MISFIT_MARKS:
         return MISFIT_FLOOR_BP
-    variance = np.median(noise_estimates_bp2) / CHI2_MEDIAN - np.median(tick_variance_bp2)
+    variance = _median(noise_estimates_bp2) / CHI2_MEDIAN - _median(tick_variance_bp2)
     return float(np.sqrt(max(variance, MISFIT_FLOOR_BP**2)))
+
+
+def _median(values: Floats) -> float:
+    """Take the median, without what NumPy's does besides: it is taken of every quarter's marks."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, middle)[middle])
+    return float(np.partition(values, [middle - 1, middle])[middle - 1 : middle + 1].mean())
 
 
 def own_variance_bp2(

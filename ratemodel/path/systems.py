@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ratemodel.banded import factor, inverse, inverse_band, solve
 from ratemodel.calendars import days_share_from
-from ratemodel.levels import band_of, level_moment, move_variances, normal_band, state_covariance
+from ratemodel.levels import band_of, level_moment, move_variances, normal_band
 from ratemodel.linear import NULL_SPACE_RIDGE, gaussian_posterior, quadratic_form
 from ratemodel.path.equations import PathEquations
 from ratemodel.rows import LevelRows, fitted, fitted_variance, level_rows
@@ -47,15 +47,16 @@ class Marks:
     @classmethod
     def of(cls, system: PathEquations) -> Marks:
         """Line up the settlements of all dates."""
-        date, slot = np.nonzero(system.contracts >= 0)
-        cell = (date, system.contracts[date, slot])
-        weight = system.level_weight[date, slot]
+        date, contract = (of[system.used] for of in system.curve.cells)
+        there = system.contracts >= 0
+        cell = (date, contract)
+        weight = system.level_weight[there]
         share = days_share_from(system.calendar["effective"].to_numpy(), system.curve.months)
         return cls(
             cell=cell,
             rows=level_rows(share, *cell, system.meetings, weight),
             share=np.pad(share, ((0, 1), (0, 1))),
-            observed_bp=system.observed_bp[date, slot],
+            observed_bp=system.observed_bp[there],
             whole=weight == 1.0,
             news=system.curve.is_news(*cell),
         )
@@ -93,91 +94,35 @@ class Prior:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """States of N dates, and what they say of their marks; padded slots are zero.
-
-    `variances_bp2` are of levels, then of moves, shape (2, N, S).
-    """
-
-    mean_bp: Floats
-    covariance_bp2: Floats
-    variances_bp2: Floats
-    residual_bp: Floats
-    leverage: Floats
-
-
-def solve_dates(
-    system: PathEquations, marks: Marks, prior: Prior, dates: Ints, precision: Floats
-) -> Fit:
-    r"""Solve some dates for the state and its covariance.
-
-    .. math:: \Sigma = (P + G'WG)^{-1}, \qquad \mu = \Sigma (G'Wy + P\mu_0)
-
-    Parameters
-    ----------
-    system : PathEquations
-    marks : Marks
-    prior : Prior
-    dates : array, shape (N,)
-        Positions, ascending.
-    precision : array, shape (n,)
-        Diagonal of W for the marks of these dates; 0 for a mark that is not to weigh.
-
-    Returns
-    -------
-    Fit
-    """
-    batch = _Batch.of(marks, prior, dates)
-    if not batch.firm:
-        return _in_moves(system, marks, batch, precision)
-    revised, factors = batch.revised(precision)
-    levels = inverse(*factors)
-    covariance = state_covariance(levels)
-    mean = batch.mean_bp + np.diff(revised, axis=0, prepend=0.0).T
-    if not batch.held.all():
-        mean *= batch.held
-        covariance *= batch.held[:, :, None] & batch.held[:, None, :]
-    band = band_of(levels, len(batch.rows.weight))
-    return Fit(
-        mean_bp=mean,
-        covariance_bp2=covariance,
-        variances_bp2=np.stack([band[0].T, np.diagonal(covariance, axis1=1, axis2=2)]),
-        residual_bp=fitted(batch.rows, revised) - batch.news_bp,
-        leverage=precision * fitted_variance(batch.rows, band),
-    )
-
-
-def residuals(
-    system: PathEquations, marks: Marks, prior: Prior, dates: Ints, precision: Floats
-) -> tuple[Floats, Floats]:
-    """Fit the marks of some dates without covariances: residuals (bp) and leverages alone."""
-    batch = _Batch.of(marks, prior, dates)
-    if not batch.firm:
-        fit = _in_moves(system, marks, batch, precision)
-        return fit.residual_bp, fit.leverage
-    revised, factors = batch.revised(precision)
-    variance = fitted_variance(batch.rows, inverse_band(*factors))
-    return fitted(batch.rows, revised) - batch.news_bp, precision * variance
-
-
-@dataclass(frozen=True, eq=False)
-class _Batch:
+class Batch:
     """The systems of N dates, S slots each: marks counted from what the prior expects."""
 
     dates: Ints
+    line: Ints
+    """Positions of the marks."""
     rows: LevelRows
     held: Bools
     mean_bp: Floats
     precision: Floats
+    data: Bools
     news_bp: Floats
 
     @classmethod
-    def of(cls, marks: Marks, prior: Prior, dates: Ints) -> _Batch:
+    def of(cls, marks: Marks, prior: Prior, dates: Ints) -> Batch:
+        """Cut out some dates (positions, ascending)."""
         size = int(prior.held[dates].sum(axis=1).max())
-        rows, taken = marks.rows.take(dates)
+        rows, line = marks.rows.take(dates)
         mean = prior.mean_bp[dates, :size]
-        news = marks.observed_bp[taken] - fitted(rows, np.cumsum(mean.T, axis=0))
-        return cls(dates, rows, prior.held[dates, :size], mean, prior.precision[dates, :size], news)
+        return cls(
+            dates=dates,
+            line=line,
+            rows=rows,
+            held=prior.held[dates, :size],
+            mean_bp=mean,
+            precision=prior.precision[dates, :size],
+            data=prior.data[dates, :size],
+            news_bp=marks.observed_bp[line] - fitted(rows, np.cumsum(mean.T, axis=0)),
+        )
 
     @property
     def firm(self) -> bool:
@@ -191,7 +136,65 @@ class _Batch:
         return solve(*factors, moment), factors
 
 
-def _in_moves(system: PathEquations, marks: Marks, batch: _Batch, precision: Floats) -> Fit:
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """States of N dates, S slots each, and what they say of their marks."""
+
+    mean_bp: Floats
+    """Of r_0 and moves, shape (N, S); 0 where padded."""
+    covariance_bp2: Floats
+    """Of levels, shape (S, S, N)."""
+    variances_bp2: Floats
+    """Of levels, then of moves, shape (2, N, S)."""
+    residual_bp: Floats
+    leverage: Floats
+
+
+def solve_batch(system: PathEquations, marks: Marks, batch: Batch, precision: Floats) -> Fit:
+    r"""Solve some dates for the state and its covariance.
+
+    .. math:: \Sigma = (P + G'WG)^{-1}, \qquad \mu = \Sigma (G'Wy + P\mu_0)
+
+    Parameters
+    ----------
+    system : PathEquations
+    marks : Marks
+    batch : Batch
+    precision : array, shape (n,)
+        Diagonal of W for the marks of these dates; 0 for a mark that is not to weigh.
+
+    Returns
+    -------
+    Fit
+    """
+    if not batch.firm:
+        return _in_moves(system, marks, batch, precision)
+    revised, factors = batch.revised(precision)
+    levels = inverse(*factors)
+    band = band_of(levels, max(len(batch.rows.weight), 2))
+    moves = np.diff(revised, axis=0, prepend=0.0).T
+    return Fit(
+        mean_bp=(batch.mean_bp + moves) * batch.held,
+        covariance_bp2=levels,
+        variances_bp2=np.stack([band[0], move_variances(band)]).transpose(0, 2, 1),
+        residual_bp=fitted(batch.rows, revised) - batch.news_bp,
+        leverage=precision * fitted_variance(batch.rows, band),
+    )
+
+
+def residuals(
+    system: PathEquations, marks: Marks, batch: Batch, precision: Floats
+) -> tuple[Floats, Floats]:
+    """Fit the marks of some dates without covariances: residuals (bp) and leverages alone."""
+    if not batch.firm:
+        fit = _in_moves(system, marks, batch, precision)
+        return fit.residual_bp, fit.leverage
+    revised, factors = batch.revised(precision)
+    variance = fitted_variance(batch.rows, inverse_band(*factors))
+    return fitted(batch.rows, revised) - batch.news_bp, precision * variance
+
+
+def _in_moves(system: PathEquations, marks: Marks, batch: Batch, precision: Floats) -> Fit:
     """Solve by a generalised inverse: least squares of minimum norm in directions left free."""
     dates, held = batch.dates, batch.held
     size = held.shape[1]
@@ -205,31 +208,28 @@ def _in_moves(system: PathEquations, marks: Marks, batch: _Batch, precision: Flo
     observed = system.observed_bp[dates]
     tied = np.where(held, batch.precision, 1.0)
     mean, covariance = gaussian_posterior(design, weight, observed, batch.mean_bp, tied)
-    levels = np.broadcast_to(np.tril(np.ones((size, size))), covariance.shape)
-    both = held[:, :, None] & held[:, None, :]
-    own = np.diagonal(covariance, axis1=1, axis2=2)
+    levels = np.cumsum(np.cumsum(covariance, axis=1), axis=2)
+    own = [np.diagonal(part, axis1=1, axis2=2) for part in (levels, covariance)]
     return Fit(
         mean_bp=mean * held,
-        covariance_bp2=covariance * both,
-        variances_bp2=np.stack([quadratic_form(levels, covariance), own]),
+        covariance_bp2=levels.transpose(1, 2, 0),
+        variances_bp2=np.stack(own),
         residual_bp=(np.einsum("tck,tk->tc", design, mean) - observed)[there],
         leverage=precision * quadratic_form(design, covariance)[there],
     )
 
 
-def spanned(marks: Marks, prior: Prior) -> Bools:
-    r"""Say whether levels, then moves, are combinations of what is observed, shape (2, T, S).
+def spanned(marks: Marks, batch: Batch) -> Bools:
+    r"""Say whether levels, then moves, are combinations of what is observed, shape (2, N, S).
 
     What is observed are unflagged contracts, the level's tie and known decisions. The measure is
     that of `linear.outside_row_space`, its ridge on moves, read off the band in levels.
     """
-    ridge = np.where(prior.data, 1.0, 0.0) + NULL_SPACE_RIDGE
-    band = inverse_band(
-        *factor(normal_band(marks.rows, marks.news.astype(float), ridge.T, prior.held.T))
-    )
-    size = prior.held.shape[1]
+    ridge = np.where(batch.data, 1.0, 0.0) + NULL_SPACE_RIDGE
+    news = marks.news[batch.line].astype(float)
+    band = inverse_band(*factor(normal_band(batch.rows, news, ridge.T, batch.held.T)))
     outside = NULL_SPACE_RIDGE * np.stack([band[0], move_variances(band)])
     # A level is the sum of j moves and r_0: a direction of squared length j + 1.
-    outside[0] /= np.arange(1, size + 1)[:, None]
+    outside[0] /= np.arange(1, band.shape[1] + 1)[:, None]
     within: Bools = outside.transpose(0, 2, 1) < SPANNED_SHARE
-    return within & prior.held
+    return within & batch.held

@@ -13,8 +13,9 @@ from ratemodel.maturities import LONGEST_MONTHS, YIELD_SERIES, maturity_dates, s
 from ratemodel.path.equations import known_decisions
 from ratemodel.path.joint import IDENTIFIED_PRIOR_SHARE
 from ratemodel.path.systems import DECISION_SD_BP
-from ratemodel.types.covariance import StateCovariance
+from ratemodel.types.covariance import PathCovariance
 from ratemodel.types.futures import FuturesCurve
+from ratemodel.types.marks import MarkErrors
 from ratemodel.types.path import RatePath
 
 Floats = npt.NDArray[np.float64]
@@ -135,26 +136,23 @@ def yields_path(
     mean *= state
     covariance *= state[:, :, None] & state[:, None, :]
     variances, level_share, move_share = _prior_shares(covariance, state, move_sd_bp)
-    none = np.empty((len(dates), 0))
     return RatePath(
         curve=FuturesCurve.without_contracts(dates),
         calendar=calendar,
         anchor=anchor,
         fixings_pct=fixings_pct,
-        noise_bp=none,
-        own_misfit_bp=none,
+        marks=MarkErrors.none(),
         meetings=meetings,
         reach=(meetings >= 0).sum(axis=1),
         current_pct=mean[:, 0] / 100.0,
         moves_bp=mean[:, 1:],
-        covariance=StateCovariance((covariance,), np.zeros(held.shape, dtype=bool), move_sd_bp),
+        covariance=PathCovariance.of_states(covariance, held.sum(axis=1)),
         level_se_bp=np.sqrt(np.where(state, variances, 0.0)),
         move_se_bp=np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))[:, 1:],
         level_identified=(level_share < IDENTIFIED_PRIOR_SHARE) & state,
         level_prior_share=level_share,
         move_identified=(move_share < IDENTIFIED_PRIOR_SHARE) & held,
         move_prior_share=move_share,
-        residual_bp=none,
         effective_lag=effective_lag,
         prior_sd_bp=move_sd_bp,
         engine="yields",

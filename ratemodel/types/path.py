@@ -10,8 +10,9 @@ import pandas as pd
 
 from ratemodel.errors import CoverageError, DataError
 from ratemodel.types.clock import FUTURES_CLOCK, Clock
-from ratemodel.types.covariance import StateCovariance
+from ratemodel.types.covariance import PathCovariance
 from ratemodel.types.futures import FuturesCurve
+from ratemodel.types.marks import MarkErrors, by_cell
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -35,11 +36,8 @@ class RatePath:
         target_pct, spread_bp, level_pct, sd_bp: what ties r_0 on each trade date.
     fixings_pct : Series
         Effective rate by calendar day, as far as known; empty without rates.
-    noise_bp : array, shape (T, C)
-        Standard deviation of each mark's error, tick and misfit; NaN where not quoted.
-    own_misfit_bp : array, shape (T, C)
-        That of the further error of marks that are, or of contracts that have been of late, farther
-        from the others than that. It lasts: changes of such a contract are as exact as others'.
+    marks : MarkErrors
+        How exact each settlement is and how far from the path.
     meetings : array, shape (T, K)
         Row numbers of `calendar`, padded with −1: all known, five years ahead.
     reach : array of int, shape (T,)
@@ -49,8 +47,8 @@ class RatePath:
         Posterior mean of r_0, percent.
     moves_bp : array, shape (T, K)
         Posterior mean of the moves, basis points; 0 where padded.
-    covariance : StateCovariance
-        Of (r_0, moves).
+    covariance : PathCovariance
+        Of levels, and so of the state.
     level_se_bp : array, shape (T, K + 1)
         Standard errors of `levels_pct`, basis points; 0 where padded.
     move_se_bp : array, shape (T, K)
@@ -61,8 +59,6 @@ class RatePath:
     move_identified, move_prior_share : array, shape (T, K)
         The same of each meeting's move: two meetings between contracts may leave the level after
         both known and the two moves not.
-    residual_bp : array, shape (T, C)
-        Fit minus observed; NaN where not quoted.
     effective_lag : 0, 1 or "era"
     prior_sd_bp : float
         τ of the moves; infinite when flat.
@@ -79,20 +75,18 @@ class RatePath:
     calendar: pd.DataFrame
     anchor: pd.DataFrame
     fixings_pct: pd.Series[float]
-    noise_bp: Floats
-    own_misfit_bp: Floats
+    marks: MarkErrors
     meetings: Ints
     reach: Ints
     current_pct: Floats
     moves_bp: Floats
-    covariance: StateCovariance
+    covariance: PathCovariance
     level_se_bp: Floats
     move_se_bp: Floats
     level_identified: Bools
     level_prior_share: Floats
     move_identified: Bools
     move_prior_share: Floats
-    residual_bp: Floats
     effective_lag: int | str
     prior_sd_bp: float
     engine: str = "joint"
@@ -118,13 +112,17 @@ class RatePath:
     @property
     def covariance_bp2(self) -> Floats:
         """Covariances of (r_0, moves), bp squared, shape (T, K + 1, K + 1); 0 where padded."""
-        return self.covariance.dense()
+        return self.covariance.of_moves()
 
     @property
-    def mark_sd_bp(self) -> Floats:
-        """Standard deviation of all of each mark's error, shape (T, C)."""
-        total: Floats = np.hypot(self.noise_bp, self.own_misfit_bp)
-        return total
+    def noise_bp(self) -> Floats:
+        """Standard deviation of each mark's error in a day's change, tick and misfit, (T, C)."""
+        return by_cell(self.marks.noise_bp, self.curve.cells, self.curve.rates_pct.shape)
+
+    @property
+    def residual_bp(self) -> Floats:
+        """Fit minus observed, shape (T, C); NaN where not quoted or not used."""
+        return by_cell(self.marks.residual_bp, self.curve.cells, self.curve.rates_pct.shape)
 
     def position(self, date: pd.Timestamp | str) -> int:
         """Row number of a trade date."""
