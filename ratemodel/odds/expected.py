@@ -59,8 +59,10 @@ class ExpectedMoves:
 def expected_moves(path: RatePath) -> ExpectedMoves:
     """Measure what each meeting still open is expected to have moved the target by.
 
-    A path read by FedWatch's algorithm counts from the level it starts its chain at, every other
-    one from the announced target plus the usual spread of the effective rate: see `known_target`.
+    A path read by FedWatch's algorithm counts from the level it starts its chain at. Every other
+    one counts, under a single target, from the announced target plus the usual spread of the
+    effective rate (`known_target`), because fixings stray from it for days; under a range, in which
+    the effective rate may drift and does so slowly, from the current level and what is decided.
     Near the lowest target it is what the measured mean is, given that it is not below
     (`mean_above`).
 
@@ -92,8 +94,10 @@ def expected_moves(path: RatePath) -> ExpectedMoves:
     if path.engine == "fedwatch":
         mean = np.cumsum(single, axis=1)
     else:
-        level = known["level_pct"].to_numpy(float)[:, None]
-        mean = 100.0 * (path.levels_pct[:, 1:] - level) / STEP_BP
+        decided = np.where(reached & ~still_open, path.moves_bp, 0.0).sum(axis=1)
+        drifted = path.current_pct + decided / 100.0
+        start = np.where(width > 0.0, drifted, known["level_pct"].to_numpy(float))
+        mean = 100.0 * (path.levels_pct[:, 1:] - start[:, None]) / STEP_BP
         mean = mean_above(mean, path.level_se_bp[:, 1:] / STEP_BP, lowest[:, None])
     announced = calendar["announced"].to_numpy()[meetings]
     days = (announced - path.trade_dates.to_numpy()[:, None]) / np.timedelta64(1, "D")
