@@ -168,7 +168,7 @@ class _Marks:
         """
         lead = self.rates[self.leaders[:, None], self.dates]
         last = np.maximum.accumulate(np.where(np.isnan(lead), 0, np.arange(len(self.own))), axis=1)
-        return np.take_along_axis(lead, last, axis=1), last
+        return lead[np.arange(len(lead))[:, None], last], last
 
     @cached_property
     def moved_bp(self) -> Floats:

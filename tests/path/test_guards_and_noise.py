@@ -23,7 +23,7 @@ from path.looking_back import slow_lockstep, slow_ticks
 
 from ratemodel.path import implied_path
 from ratemodel.path.guards import flag_lockstep
-from ratemodel.path.noise import misfit_factor, tick_bp
+from ratemodel.path.noise import misfit_factor, own_variance_bp2, tick_bp
 from ratemodel.types.futures import FuturesCurve
 from ratemodel.types.marks import by_cell
 
@@ -196,6 +196,23 @@ def test_far_contracts_fit_worse():
     """Misfit is 1.6 times as large beyond 12 months and 2.8 times beyond 24."""
     factor = misfit_factor(np.arange(30))
     assert factor.tolist() == [1.0] * 13 + [1.6] * 12 + [2.8] * 5
+
+
+# --- A contract's own misfit ------------------------------------------------------------------
+
+
+@given(seed=st.integers(0, 2**32 - 1), marks=st.integers(0, 200), contracts=st.integers(1, 4))
+def test_own_misfit_is_what_the_last_twenty_marks_of_the_contract_show(seed, marks, contracts):
+    """Mark by mark: the largest of up to twenty estimates before, over four, less what all have."""
+    rng = np.random.default_rng(seed)
+    contract = rng.integers(0, contracts, marks)
+    estimates, common = rng.exponential(4.0, marks), rng.uniform(0.1, 1.0, marks)
+    expected = np.zeros(marks)
+    for i in range(marks):
+        past = [estimates[j] for j in range(i) if contract[j] == contract[i]][-20:]
+        expected[i] = max(max(past, default=0.0) / 4.0 - common[i], 0.0)
+    found = own_variance_bp2(estimates, contract, common)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 # --- Misfit -----------------------------------------------------------------------------------
