@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ratemodel.errors import ClockError
+from ratemodel.errors import ClockError, DataError
 from ratemodel.types.clock import FUTURES_CLOCK as FUTURES_CLOCK
 from ratemodel.types.clock import Clock
 
@@ -213,9 +213,15 @@ def meeting_calendar(fomc: pd.DataFrame, lag: EffectiveLag = 1) -> pd.DataFrame:
         announced, announced_utc, effective, known_utc, cancelled_on, kind, before_pct, after_pct
         (single target or middle of the range; NaN where not decided), before_width_pct,
         after_width_pct (upper less lower; 0 for a single target), ascending by effective.
+
+    Raises
+    ------
+    DataError
+        If dates come with a time zone.
     """
     table = fomc.loc[fomc["kind"].isin(MEETING_KINDS)].reset_index(drop=True)
     announced = pd.DatetimeIndex(pd.to_datetime(table["announced"]))
+    _refuse_zones(table)
     said = announcement_times(table)
     surprise = table["kind"].eq("unscheduled").to_numpy()
     since = pd.to_datetime(_optional(table, "known_since")).to_numpy().astype("datetime64[s]")
@@ -243,6 +249,12 @@ def meeting_calendar(fomc: pd.DataFrame, lag: EffectiveLag = 1) -> pd.DataFrame:
         calendar[column] = together[column].transform("first")
     calendar["known_utc"] = together["known_utc"].transform("min")
     return calendar.drop_duplicates("effective", keep="last", ignore_index=True)
+
+
+def _refuse_zones(table: pd.DataFrame) -> None:
+    for column in ("announced", "known_since", "cancelled_on"):
+        if column in table and pd.DatetimeIndex(pd.to_datetime(table[column])).tz is not None:
+            raise DataError(f"fomc: {column} is a New York date, without a time zone")
 
 
 def _optional(table: pd.DataFrame, column: str) -> pd.Series[pd.Timestamp]:
@@ -366,30 +378,3 @@ def meetings_revised(
     there &= calendar["known_utc"].to_numpy()[row] <= strike_times(dates[1:], clock)[:, None]
     there &= calendar["cancelled_on"].to_numpy()[row] > previous.to_numpy()[:, None]
     return np.pad(_packed(row, there), ((1, 0), (0, 0)), constant_values=-1)
-
-
-def contract_weights(
-    calendar: pd.DataFrame, months: pd.PeriodIndex, contracts: Ints, meetings: Ints
-) -> Floats:
-    """Gather, for each date, the weight with which each meeting's move enters each contract.
-
-    The matrix month × meeting does not depend on the date; this looks it up.
-
-    Parameters
-    ----------
-    calendar : DataFrame
-        Meetings (``meeting_calendar``).
-    months : PeriodIndex
-    contracts : array, shape (T, C)
-        Positions in `months`, padded with −1.
-    meetings : array, shape (T, K)
-        Rows of `calendar`, padded with −1.
-
-    Returns
-    -------
-    array, shape (T, C, K)
-        Zero where either side is padded.
-    """
-    share = days_share_from(calendar["effective"].to_numpy(), months)
-    padded = np.pad(share, ((0, 1), (0, 1)))
-    return padded[contracts[:, :, None], meetings[:, None, :]]

@@ -16,7 +16,6 @@ from ratemodel.calendars import (
     FUTURES_CLOCK,
     announcement_times,
     clock_of,
-    contract_weights,
     days_share_from,
     effective_dates,
     end_inside,
@@ -28,7 +27,7 @@ from ratemodel.calendars import (
     strike_times,
     target_on,
 )
-from ratemodel.errors import ClockError
+from ratemodel.errors import ClockError, DataError
 from ratemodel.types.clock import Clock
 
 ROUNDING = 1e-15
@@ -227,24 +226,6 @@ def test_shares_of_months_are_counted_day_by_day(starts, first, count):
     share = days_share_from(np.array(starts, "datetime64[D]"), months)
     slow = [[share_by_counting(start, month) for start in starts] for month in months]
     np.testing.assert_allclose(share, slow, rtol=ROUNDING, atol=NOTHING)
-
-
-@settings(max_examples=40)
-@given(first=days, offsets=st.lists(st.integers(-40, 130), min_size=1, max_size=5))
-def test_contract_weights_look_up_the_share_of_each_pair(first, offsets):
-    announced = sorted({first + offset * DAY for offset in offsets})
-    calendar = meeting_calendar(pd.DataFrame([fomc_row(day) for day in announced]))
-    months = pd.period_range(first, periods=3, freq="M")
-    contracts = np.array([[0, 1, 2], [2, 1, -1], [-1, -1, -1]])
-    meetings = np.array([[len(announced) - 1, -1], [0, len(announced) - 1], [-1, 0]])
-    weights = contract_weights(calendar, months, contracts, meetings)
-    for t, c, k in np.ndindex(weights.shape):
-        contract, meeting = contracts[t, c], meetings[t, k]
-        if contract < 0 or meeting < 0:
-            assert weights[t, c, k] == 0.0
-        else:
-            counted = share_by_counting(announced[meeting] + DAY, months[contract])
-            assert weights[t, c, k] == pytest.approx(counted, rel=ROUNDING, abs=NOTHING)
 
 
 # --- Intervals --------------------------------------------------------------------------------
@@ -502,3 +483,11 @@ def test_the_target_is_the_middle_of_a_range_or_the_single_target():
 def test_no_decision_means_no_target():
     calendar = meeting_calendar(pd.DataFrame([fomc_row(dt.date(2027, 1, 27))]))
     assert np.isnan(target_on(pd.DatetimeIndex(["2026-12-01"]), calendar)).all()
+
+
+@pytest.mark.parametrize("column", ["announced", "known_since", "cancelled_on"])
+def test_a_calendar_with_a_time_zone_is_refused_by_name(column):
+    table = pd.DataFrame([fomc_row(dt.date(2026, 1, 28))])
+    table[column] = pd.to_datetime(["2026-01-28"]).tz_localize("America/New_York")
+    with pytest.raises(DataError, match=f"{column} is a New York date, without a time zone"):
+        meeting_calendar(table)

@@ -12,16 +12,14 @@ from hypothesis import strategies as st
 
 from ratemodel.banded import factor, inverse_band
 from ratemodel.levels import (
-    LevelRows,
-    fitted,
-    fitted_variance,
-    level_rows,
+    band_of,
     move_variances,
     normal_band,
     posterior,
     state_covariance,
 )
 from ratemodel.linear import NULL_SPACE_RIDGE, gaussian_posterior, outside_row_space, quadratic_form
+from ratemodel.rows import LevelRows, fitted, fitted_variance, level_rows
 
 RTOL, ATOL = 1e-9, 1e-9
 """Against the dense twin, in bp or bp squared: it inverts matrices of condition up to 1e7."""
@@ -170,7 +168,8 @@ def test_fits_and_leverages_equal_the_dense_ones(seed, dates, months, meetings):
     slow_value = np.einsum("tck,tk->tc", given_problem.design, slow_mean)[cells]
     np.testing.assert_allclose(value, slow_value, rtol=RTOL, atol=ATOL)
     slow_variance = quadratic_form(given_problem.design, slow_covariance)[cells]
-    np.testing.assert_allclose(fitted_variance(rows, levels), slow_variance, rtol=RTOL, atol=ATOL)
+    band = band_of(levels, len(rows.weight))
+    np.testing.assert_allclose(fitted_variance(rows, band), slow_variance, rtol=RTOL, atol=ATOL)
 
 
 @pytest.mark.parametrize("known", [True, False])

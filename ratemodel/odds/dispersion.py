@@ -66,8 +66,10 @@ VARIANTS = tuple(
 """The ways compared on outcomes of 1996 to 2015."""
 CHOSEN = Variant(125, fat_tails(0.1, 3.0), "log")
 """Best of them there, by ranked probability score and by log loss over eras and horizons."""
-VARIANTS_TRIED = 84
-"""These 12, 36 with volatility drawn towards its long-run mean, 36 that forget old outcomes."""
+VARIANTS_TRIED = 89
+"""These 12, 36 with volatility drawn towards its long-run mean, 36 that forget old outcomes; and
+five levels from which moves are counted (`expected_moves`): the target plus its usual spread, the
+current level, half-way, by the size of spreads' errors, by the kind of target."""
 
 
 @dataclass(frozen=True, eq=False)

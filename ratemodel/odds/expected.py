@@ -59,8 +59,10 @@ class ExpectedMoves:
 def expected_moves(path: RatePath) -> ExpectedMoves:
     """Measure what each meeting still open is expected to have moved the target by.
 
-    A path read by FedWatch's algorithm counts from the level it starts its chain at, every other
-    one from the announced target plus the usual spread of the effective rate: see `known_target`.
+    A path read by FedWatch's algorithm counts from the level it starts its chain at. Every other
+    one counts, under a single target, from the announced target plus the usual spread of the
+    effective rate (`known_target`), because fixings stray from it for days; under a range, in which
+    the effective rate may drift and does so slowly, from the current level and what is decided.
     Near the lowest target it is what the measured mean is, given that it is not below
     (`mean_above`).
 
@@ -84,15 +86,18 @@ def expected_moves(path: RatePath) -> ExpectedMoves:
         raise CoverageError("no odds without a target: the fomc table has no decision")
     calendar, meetings = path.calendar, path.meetings
     struck = strike_times(path.trade_dates, path.clock)[:, None]
-    still_open = (meetings >= 0) & (calendar["announced_utc"].to_numpy()[meetings] > struck)
+    reached = np.arange(meetings.shape[1]) < path.reach[:, None]
+    still_open = reached & (calendar["announced_utc"].to_numpy()[meetings] > struck)
     # Under a target below zero nothing is known of a lower bound but that it is no higher.
     lowest = np.minimum(-np.floor(100.0 * (target - width / 2.0) / STEP_BP + ON_STEP), 0.0)
     single = np.where(still_open, path.moves_bp / STEP_BP, 0.0)
     if path.engine == "fedwatch":
         mean = np.cumsum(single, axis=1)
     else:
-        level = known["level_pct"].to_numpy(float)[:, None]
-        mean = 100.0 * (path.levels_pct[:, 1:] - level) / STEP_BP
+        decided = np.where(reached & ~still_open, path.moves_bp, 0.0).sum(axis=1)
+        drifted = path.current_pct + decided / 100.0
+        start = np.where(width > 0.0, drifted, known["level_pct"].to_numpy(float))
+        mean = 100.0 * (path.levels_pct[:, 1:] - start[:, None]) / STEP_BP
         mean = mean_above(mean, path.level_se_bp[:, 1:] / STEP_BP, lowest[:, None])
     announced = calendar["announced"].to_numpy()[meetings]
     days = (announced - path.trade_dates.to_numpy()[:, None]) / np.timedelta64(1, "D")

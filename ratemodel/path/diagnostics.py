@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.calendars import days_share_from
-from ratemodel.levels import fitted, level_rows
-from ratemodel.path.noise import tick_bp
+from ratemodel.path.noise import months_ahead, tick_bp
+from ratemodel.rows import fitted, level_rows
 from ratemodel.types.path import RatePath
 
 Floats = npt.NDArray[np.float64]
@@ -29,13 +29,14 @@ def contract_residuals_bp(path: RatePath) -> pd.DataFrame:
         trade_date, contract, residual_bp, noise_bp (its standard deviation); flagged marks, and
         those that no equation was made of, are left out.
     """
-    rows, columns = np.nonzero(np.isfinite(path.residual_bp) & path.curve.unflagged)
+    use = _used(path)
+    rows, columns = (of[use] for of in path.curve.cells)
     return pd.DataFrame(
         {
             "trade_date": path.trade_dates[rows],
             "contract": path.curve.months[columns],
-            "residual_bp": path.residual_bp[rows, columns],
-            "noise_bp": path.noise_bp[rows, columns],
+            "residual_bp": path.marks.residual_bp[use],
+            "noise_bp": path.marks.total_bp[use],
         }
     )
 
@@ -67,12 +68,17 @@ def tick_sensitivity_bp(path: RatePath, months: int = SENSITIVITY_MONTHS) -> pd.
     by_then = (path.meetings >= 0) & (effective <= when)
     target = np.pad(by_then.astype(float), ((0, 0), (1, 0)), constant_values=1.0)
     moved = np.einsum("tjk,tk->tj", path.covariance_bp2, target)
-    ahead = curve.months.asi8[None, :] > dates.to_period("M").asi8[:, None]
-    rows, columns = np.nonzero(np.isfinite(path.residual_bp) & curve.unflagged & ahead)
+    use = _used(path) & (months_ahead(curve, *curve.cells) > 0)
+    rows, columns = (of[use] for of in curve.cells)
     share = days_share_from(path.calendar["effective"].to_numpy(), curve.months)
     marks = level_rows(share, rows, columns, path.meetings, np.ones(len(rows)))
     # A contract weighs the state by g: in levels, running sums of what each part of it moved.
-    slope = fitted(marks, np.cumsum(moved, axis=1).T) / path.noise_bp[rows, columns] ** 2
-    step = np.abs(slope) * tick_bp(curve)[rows, columns]
+    slope = fitted(marks, np.cumsum(moved, axis=1).T) / path.marks.total_bp[use] ** 2
+    step = np.abs(slope) * tick_bp(curve)[use]
     largest = pd.Series(step).groupby(rows).max()
     return pd.Series(largest.reindex(np.arange(len(dates))).to_numpy(float), index=dates)
+
+
+def _used(path: RatePath) -> npt.NDArray[np.bool_]:
+    """Settlements of which an equation was made, and that weigh."""
+    return np.isfinite(path.marks.residual_bp) & path.curve.is_news(*path.curve.cells)

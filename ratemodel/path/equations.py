@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ratemodel.calendars import FUTURES_CLOCK, meetings_ahead, month_ends, pack_true, strike_times
+from ratemodel.calendars import FUTURES_CLOCK, meetings_ahead, month_ends, strike_times
 from ratemodel.errors import CoverageError
 from ratemodel.types.clock import Clock
 from ratemodel.types.futures import FuturesCurve
@@ -17,23 +17,38 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+LISTED_MONTHS = 60
+"""The exchange has listed contracts up to five years ahead: meetings are listed as far on every
+date, so that none is lost with a contract."""
 DECISIONS_ANNOUNCED_SINCE = pd.Timestamp("1994-02-01")
 
 
 @dataclass(frozen=True, eq=False)
 class PathEquations:
-    """All dates' equations, packed: contracts (T, C'), meetings (T, K), −1 where padded."""
+    """All dates' equations, packed: contracts (T, C'), meetings (T, K), −1 where padded.
+
+    The first `reach` meetings of a date enter its equations; the others are only listed.
+    """
 
     curve: FuturesCurve
     calendar: pd.DataFrame
     anchor: pd.DataFrame
     fixings: pd.Series[float]
+    used: Ints
+    """Positions of the settlements used among ``curve.cells``."""
     contracts: Ints
     meetings: Ints
+    reach: Ints
     level_weight: Floats
     observed_bp: Floats
     prior_bp: Floats
     decided: Bools
+
+    @property
+    def beyond(self) -> Bools:
+        """Meetings listed that no contract reaches, shape (T, K)."""
+        slot = np.arange(self.meetings.shape[1])
+        return (self.meetings >= 0) & (slot >= self.reach[:, None])
 
 
 def assemble(
@@ -44,42 +59,53 @@ def assemble(
 ) -> PathEquations:
     """Lay out one row a settlement, with published fixings taken out of the running month.
 
-    Left out are contracts more than a month after the last known meeting (moves without a date)
-    and running months with a fixing missing.
+    Meetings are listed as far as the exchange lists contracts, quoted or not. Left out are
+    contracts more than a month after the last known meeting (moves without a date) and running
+    months with a fixing missing.
     """
     dates, months = curve.trade_dates, curve.months
     known = calendar.loc[calendar["after_pct"].isna() | (calendar["kind"] != "cancelled")]
     if known.empty:
         raise CoverageError("the fomc table lists no meeting")
-    horizon = pd.Period(calendar["effective"].iloc[-1], freq="M") + 1
-    usable = curve.quoted & (months.asi8 <= horizon.ordinal)[None, :]
+    end = pd.Period(calendar["effective"].iloc[-1], freq="M").ordinal + 1
     level_weight, fixed_bp, complete = running_month(curve, fixings)
     today = dates.to_period("M").asi8
-    lacking = ~complete & np.isin(today, months.asi8)
-    usable[lacking, today[lacking] - months.asi8[0]] = False
-    contracts = pack_true(usable)
-    if not contracts.shape[1]:
+    date, contract = curve.cells
+    month = months.asi8[contract]
+    running = month == today[date]
+    used = np.flatnonzero((month <= end) & (complete[date] | ~running))
+    if not len(used):
         raise CoverageError(
             f"no contract can be read: the fomc table's last meeting is of "
             f"{calendar['announced'].iloc[-1]:%Y-%m-%d}, futures start on {dates[0]:%Y-%m-%d}"
         )
-    held = contracts >= 0
-    last = np.where(held.any(axis=1), months.asi8[contracts.max(axis=1)], today)
-    meetings = meetings_ahead(calendar, dates, month_ends(last))
-    rates_bp = 100.0 * curve.rates_pct.to_numpy(float)[np.arange(len(dates))[:, None], contracts]
-    running = months.asi8[contracts] == today[:, None]
-    weight = np.where(running, level_weight[:, None], 1.0)
-    observed = rates_bp - np.where(running, fixed_bp[:, None], 0.0)
+    date, contract, running = date[used], contract[used], running[used]
+    slot = np.arange(len(used)) - np.searchsorted(date, date)
+    shape = (len(dates), int(slot.max()) + 1)
+    contracts, weight, observed = np.full(shape, -1), np.zeros(shape), np.zeros(shape)
+    contracts[date, slot] = contract
+    weight[date, slot] = np.where(running, level_weight[date], 1.0)
+    rates_bp = 100.0 * curve.rates_pct.to_numpy(float)[date, contract]
+    observed[date, slot] = rates_bp - np.where(running, fixed_bp[date], 0.0)
+    last = today.copy()
+    last[date] = months.asi8[contract]  # contracts of a date ascend: the last one stays
+    farthest = np.maximum(today + LISTED_MONTHS, last)
+    meetings = meetings_ahead(calendar, dates, month_ends(farthest))
     prior, decided = known_decisions(calendar, dates, meetings)
+    effective = calendar["effective"].to_numpy()[meetings]
+    ended = month_ends(last).to_numpy()[:, None]
+    reached = (meetings >= 0) & ((effective <= ended) | decided)
     return PathEquations(
         curve=curve,
         calendar=calendar,
         anchor=anchor,
         fixings=fixings,
+        used=used,
         contracts=contracts,
         meetings=meetings,
-        level_weight=np.where(held, weight, 0.0),
-        observed_bp=np.where(held, observed, 0.0),
+        reach=reached.sum(axis=1),
+        level_weight=weight,
+        observed_bp=observed,
         prior_bp=prior,
         decided=decided,
     )

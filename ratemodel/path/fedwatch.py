@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.calendars import EffectiveLag, meetings_ahead, month_ends
+from ratemodel.types.covariance import PathCovariance
 from ratemodel.types.futures import FuturesCurve
+from ratemodel.types.marks import MarkErrors
 from ratemodel.types.path import RatePath
 
 Floats = npt.NDArray[np.float64]
@@ -121,22 +123,24 @@ def fedwatch_path(
     now, moves = months.read(meetings, start, end)
     known = np.isfinite(np.cumsum(np.concatenate([now[:, None], moves], axis=1), axis=1))
     shape = (len(dates), meetings.shape[1] + 1)
-    nothing = np.broadcast_to(np.nan, curve.rates_pct.shape)
+    unknown = np.broadcast_to(np.nan, (*shape, shape[1]))
     return RatePath(
         curve=curve,
         calendar=calendar,
         anchor=anchor,
         fixings_pct=fixings_pct,
-        noise_bp=nothing,
+        marks=MarkErrors.none(),
         meetings=meetings,
+        reach=(meetings >= 0).sum(axis=1),
         current_pct=now / 100.0,
         moves_bp=moves,
-        covariance_bp2=np.broadcast_to(np.nan, (*shape, shape[1])),
+        covariance=PathCovariance.of_states(unknown, (meetings >= 0).sum(axis=1)),
+        level_se_bp=unknown[:, 0],
+        move_se_bp=unknown[:, 0, 1:],
         level_identified=known,
         level_prior_share=np.broadcast_to(np.nan, shape),
         move_identified=np.isfinite(moves) & (meetings >= 0),
         move_prior_share=np.broadcast_to(np.nan, meetings.shape),
-        residual_bp=nothing,
         effective_lag=effective_lag,
         prior_sd_bp=np.inf,
         engine="fedwatch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -132,7 +133,7 @@ def _flag(
     return FuturesCurve(curve.rates_pct, frame)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Marks:
     """One contract's n marks, each with the contracts of its date that it is held against.
 
@@ -152,12 +153,36 @@ class _Marks:
     """Next nearer contract quoted, flagged or not; -1 if none."""
     level: Floats
 
+    @cached_property
+    def leaders(self) -> Ints:
+        """Contracts that it is held against on some date, ascending."""
+        named = np.bincount(np.concatenate([self.neighbour, self.nearer]) + 1)
+        return np.flatnonzero(named[1:])
+
+    @cached_property
+    def beside(self) -> tuple[Floats, Ints]:
+        """Those contracts' rates, shape (L, n), and as of which mark they stand.
+
+        Where another is not quoted it stands at its last quote, so that its next change is the one
+        since then; NaN before its first.
+        """
+        lead = self.rates[self.leaders[:, None], self.dates]
+        last = np.maximum.accumulate(np.where(np.isnan(lead), 0, np.arange(len(self.own))), axis=1)
+        return lead[np.arange(len(lead))[:, None], last], last
+
+    @cached_property
+    def moved_bp(self) -> Floats:
+        """Running sums of the sizes of those contracts' changes, shape (L, n)."""
+        change = 100.0 * np.abs(_steps(self.beside[0]))
+        return np.cumsum(np.where(np.isfinite(change), change, 0.0), axis=1)
+
     def lockstep(self, moves: int) -> Ints:
         """Find marks up to which the contract has only repeated its neighbour."""
-        leaders = _distinct(self.neighbour)
-        lead, last = self._beside(leaders)
+        lead, last = self.beside
         run = repeat_run(self.own[last], lead)
-        return np.flatnonzero(((run >= moves) & (self.neighbour == leaders[:, None])).any(axis=0))
+        at = np.flatnonzero(self.neighbour >= 0)
+        row = np.searchsorted(self.leaders, self.neighbour[at])
+        return at[run[row, at] >= moves]
 
     def placeholder(self) -> Ints:
         """Find marks at which the contract stands still while its neighbour moves."""
@@ -188,31 +213,11 @@ class _Marks:
 
         `other` names, for each mark, the contract it is held against that day; 0 where not `asked`.
         """
-        leaders = _distinct(other[asked])
-        lead, _ = self._beside(leaders)
-        change = 100.0 * np.abs(_steps(lead))
-        moved = np.cumsum(np.where(np.isfinite(change), change, 0.0), axis=1)
         total = np.zeros(len(other))
-        row, at = np.searchsorted(leaders, other[asked]), np.flatnonzero(asked)
-        known = other[asked] >= 0
-        row, at = row[known], at[known]
-        total[at] = moved[row, at] - moved[row, since[at]]
+        at = np.flatnonzero(asked & (other >= 0))
+        row = np.searchsorted(self.leaders, other[at])
+        total[at] = self.moved_bp[row, at] - self.moved_bp[row, since[at]]
         return total
-
-    def _beside(self, leaders: Ints) -> tuple[Floats, Ints]:
-        """Lay other contracts beside this one, shape (L, n), and say as of which mark they stand.
-
-        Where another is not quoted it stands at its last quote, so that its next change is the one
-        since then; NaN before its first.
-        """
-        lead = self.rates[leaders[:, None], self.dates]
-        last = np.maximum.accumulate(np.where(np.isnan(lead), 0, np.arange(len(self.own))), axis=1)
-        return np.take_along_axis(lead, last, axis=1), last
-
-
-def _distinct(columns: Ints) -> Ints:
-    """Contracts named at least once; -1 names none."""
-    return np.flatnonzero(np.bincount(columns[columns >= 0]))
 
 
 def _steps(values: Floats) -> Floats:

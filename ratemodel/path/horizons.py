@@ -10,7 +10,6 @@ import pandas as pd
 
 from ratemodel.calendars import strike_times
 from ratemodel.config import Bands
-from ratemodel.linear import quadratic_form
 from ratemodel.maturities import maturity_dates
 from ratemodel.path.bands import predictive_half_width
 from ratemodel.path.target import known_target
@@ -44,18 +43,16 @@ def expected_rates(path: RatePath, when: pd.DatetimeIndex) -> pd.DataFrame:
     ahead, decided = _slots(path, when)
     rows = np.arange(len(when))
     last = ahead.sum(axis=1)
-    target = np.concatenate([np.ones((len(when), 1)), ahead], axis=1)[:, None, :]
     expected = path.levels_pct[rows, last]
     level = known_target(path)["level_pct"].to_numpy(float)
     moves = np.where(ahead & ~decided, path.moves_bp, 0.0).sum(axis=1)
     reach = _last_maturity(path) if path.engine == "yields" else _last_quoted_day(path)
     end = pd.Timestamp(path.calendar["effective"].iloc[-1]) + pd.DateOffset(months=1)
-    unlisted = _unlisted_variance(path, when)
     return pd.DataFrame(
         {
             "expected_rate_pct": expected,
             "priced_change_bp": np.where(np.isnan(level), moves, 100.0 * (expected - level)),
-            "se_bp": np.sqrt(quadratic_form(target, path.covariance_bp2)[:, 0] + unlisted),
+            "se_bp": path.level_se_bp[rows, last],
             "identified": path.level_identified[rows, last] & (when <= reach) & (when <= end),
         },
         index=path.trade_dates,
@@ -120,23 +117,6 @@ def _slots(
     struck = strike_times(path.trade_dates, path.clock)
     ahead = held & (effective <= when.to_numpy()[:, None])
     return ahead, held & (announced <= struck[:, None])
-
-
-def _unlisted_variance(path: RatePath, when: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
-    """Prior variance of the moves by H at meetings beyond the last contract, bp squared."""
-    if not np.isfinite(path.prior_sd_bp):
-        return np.zeros(len(when))
-    held = path.meetings >= 0
-    effective = path.calendar["effective"].to_numpy()
-    reached = np.where(held, effective[path.meetings], np.datetime64("NaT"))
-    farthest = np.fmax.reduce(reached, axis=1, initial=np.datetime64("1900-01-01"))
-    after = np.fmax(farthest, path.trade_dates.to_numpy())
-    known = path.calendar["known_utc"].to_numpy() <= np.datetime64("1900-01-01")
-    scheduled = np.sort(effective[known & (path.calendar["kind"] != "cancelled").to_numpy()])
-    count = np.searchsorted(scheduled, when.to_numpy(), side="right") - np.searchsorted(
-        scheduled, after, side="right"
-    )
-    return np.asarray(np.maximum(count, 0) * path.prior_sd_bp**2, dtype=float)
 
 
 def _last_quoted_day(path: RatePath) -> pd.DatetimeIndex:

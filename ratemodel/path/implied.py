@@ -15,8 +15,8 @@ from ratemodel.path.anchor import anchor_levels, daily_fixings
 from ratemodel.path.equations import assemble
 from ratemodel.path.fedwatch import fedwatch_path
 from ratemodel.path.guards import flag_marks
+from ratemodel.path.joint import MOVE_SD_BP, solve_joint
 from ratemodel.path.premium import expanding_premium_bp, without_premium
-from ratemodel.path.stepwise import MOVE_SD_BP, solve_joint
 from ratemodel.path.yields import trade_dates_of, yields_path
 from ratemodel.types.futures import FuturesCurve
 from ratemodel.types.path import RatePath
@@ -152,7 +152,9 @@ def implied_path(
     if premium == "expanding":
         # A premium is no noise: how exact marks are is told before it is taken off.
         system = without_premium(system, expanding_premium_bp(curve, fixings))
-        path = solve_joint(system, tau, path.noise_bp, effective_lag)
+        errors = path.marks
+        path = solve_joint(system, tau, errors.total_bp, effective_lag)
+        path = replace(path, marks=replace(errors, residual_bp=path.marks.residual_bp))
     return replace(path, yields_pct=quoted.reindex(dates))
 
 

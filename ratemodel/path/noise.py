@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ratemodel.types.futures import FuturesCurve
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 TICKS_BP = (1.0, 0.5, 0.25)
 TICK_WINDOW = 60
@@ -25,6 +26,10 @@ TRADED_MONTHS = 6
 """The misfit is read from contracts this near: farther ones may be carried, not traded."""
 FAR_MONTHS = ((12, 1.6), (24, 2.8))
 """Beyond these months ahead the misfit is larger by these factors."""
+OWN_DATES = 20
+OWN_ERRORS = 2.0
+"""The largest of twenty normal errors is about two standard errors: a contract whose largest recent
+residual is no larger is given no more noise than the others."""
 CHI2_MEDIAN = 0.45493642311957283
 """Median of a squared standard normal: a few bad marks must not set the scale."""
 
@@ -42,20 +47,20 @@ def tick_bp(curve: FuturesCurve) -> Floats:
 
     Returns
     -------
-    array, shape (T, C)
-        Basis points; the nearest quoted contract has its own series, the others share one.
+    array, shape (n,)
+        Basis points, of each settlement (``curve.cells``); the nearest quoted contract has its own
+        series, the others share one.
     """
-    date, contract = np.nonzero(curve.quoted)
+    date, contract = curve.cells
     rates_bp = 100.0 * curve.rates_pct.to_numpy(float)[date, contract]
-    dates, months = curve.rates_pct.shape
+    dates = len(curve.trade_dates)
     nearest = np.diff(date, prepend=-1) > 0
-    step = np.tile(_step(date[~nearest], rates_bp[~nearest], dates)[:, None], (1, months))
+    others = _step(date[~nearest], rates_bp[~nearest], dates)
     near = _step(date[nearest], rates_bp[nearest], dates)
-    step[date[nearest], contract[nearest]] = near[date[nearest]]
-    return step
+    return np.where(nearest, near[date], others[date])
 
 
-def _step(date: npt.NDArray[np.int64], rates_bp: Floats, dates: int) -> Floats:
+def _step(date: Ints, rates_bp: Floats, dates: int) -> Floats:
     marks = _trailing_sum(np.bincount(date, minlength=dates), TICK_WINDOW)
     step = np.full(dates, TICKS_BP[-1])
     for tick in reversed(TICKS_BP[:-1]):
@@ -66,32 +71,32 @@ def _step(date: npt.NDArray[np.int64], rates_bp: Floats, dates: int) -> Floats:
     return finest
 
 
-def _trailing_sum(values: npt.NDArray[np.int64], window: int) -> npt.NDArray[np.int64]:
+def _trailing_sum(values: Ints, window: int) -> Ints:
     total = np.concatenate([[0], np.cumsum(values)])
     start = np.maximum(np.arange(len(values)) + 1 - window, 0)
-    summed: npt.NDArray[np.int64] = total[1:] - total[start]
+    summed: Ints = total[1:] - total[start]
     return summed
 
 
-def months_ahead(
-    curve: FuturesCurve, date: npt.NDArray[np.int64], contract: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def months_ahead(curve: FuturesCurve, date: Ints, contract: Ints) -> Ints:
     """Count months from trade dates to delivery months, both given by position, shape (n,)."""
     today = curve.trade_dates.to_period("M").asi8
-    ahead: npt.NDArray[np.int64] = curve.months.asi8[contract] - today[date]
+    ahead: Ints = curve.months.asi8[contract] - today[date]
     return ahead
 
 
-def misfit_factor(curve: FuturesCurve) -> Floats:
-    """Say how much larger the misfit of far contracts is, shape (T, C)."""
-    today, of = np.unique(curve.trade_dates.to_period("M").asi8, return_inverse=True)
-    ahead = curve.months.asi8[None, :] - today[:, None]
-    factor = np.ones(ahead.shape)
-    for months, scale in FAR_MONTHS:
-        factor[ahead > months] = scale
-    # All dates of a month have the same row.
-    rows: Floats = factor[of]
-    return rows
+def misfit_factor(months: Ints) -> Floats:
+    """Say how much larger the misfit of contracts some months ahead is.
+
+    Examples
+    --------
+    >>> misfit_factor(np.array([12, 13, 25]))
+    array([1. , 1.6, 2.8])
+    """
+    factor = np.ones(len(months))
+    for beyond, scale in FAR_MONTHS:
+        factor[months > beyond] = scale
+    return factor
 
 
 def misfit_bp(noise_estimates_bp2: Floats, tick_variance_bp2: Floats) -> float:
@@ -120,5 +125,57 @@ def misfit_bp(noise_estimates_bp2: Floats, tick_variance_bp2: Floats) -> float:
     """
     if len(noise_estimates_bp2) < MISFIT_MARKS:
         return MISFIT_FLOOR_BP
-    variance = np.median(noise_estimates_bp2) / CHI2_MEDIAN - np.median(tick_variance_bp2)
+    variance = _median(noise_estimates_bp2) / CHI2_MEDIAN - _median(tick_variance_bp2)
     return float(np.sqrt(max(variance, MISFIT_FLOOR_BP**2)))
+
+
+def _median(values: Floats) -> float:
+    """Take the median, without what NumPy's does besides: it is taken of every quarter's marks."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, middle)[middle])
+    return float(np.partition(values, [middle - 1, middle])[middle - 1 : middle + 1].mean())
+
+
+def own_variance_bp2(
+    noise_estimates_bp2: Floats, contract: Ints, common_variance_bp2: Floats
+) -> Floats:
+    r"""Measure how much less exact than the others a contract has been of late.
+
+    .. math:: \max\Big(0, \tfrac14 \max_{20\text{ marks before}} \hat v_c - v\Big)
+
+    with :math:`\hat v_c = e^2/(1-h)` from leave-one-out residuals of the contract's own past marks.
+    A few contracts are off for weeks; a misfit common to all says nothing of them.
+
+    Parameters
+    ----------
+    noise_estimates_bp2 : array, shape (n,)
+        Of each mark, by date; 0 where it says nothing.
+    contract : array, shape (n,)
+    common_variance_bp2 : array, shape (n,)
+        v: tick and misfit.
+
+    Returns
+    -------
+    array, shape (n,)
+        Basis points squared. A mark's own residual is not among those it is judged by.
+
+    Examples
+    --------
+    >>> own_variance_bp2(np.array([36.0, 1.0, 1.0]), np.array([0, 0, 1]), np.ones(3))
+    array([0., 8., 0.])
+    """
+    order = np.argsort(contract, kind="stable")
+    of = contract[order]
+    largest = np.zeros(len(order))
+    largest[1:] = np.where(of[1:] == of[:-1], noise_estimates_bp2[order][:-1], 0.0)
+    width = 1
+    while width < OWN_DATES:
+        # Two windows that overlap, the second ending where the union is wide enough.
+        step = min(width, OWN_DATES - width)
+        before = np.where(of[step:] == of[:-step], largest[:-step], 0.0)
+        largest = np.append(largest[:step], np.maximum(largest[step:], before))
+        width += step
+    own = np.empty(len(order))
+    own[order] = largest / OWN_ERRORS**2
+    return np.maximum(own - common_variance_bp2, 0.0)

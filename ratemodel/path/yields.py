@@ -11,8 +11,11 @@ from ratemodel.errors import CoverageError
 from ratemodel.linear import gaussian_posterior, quadratic_form
 from ratemodel.maturities import LONGEST_MONTHS, YIELD_SERIES, maturity_dates, share_after
 from ratemodel.path.equations import known_decisions
-from ratemodel.path.stepwise import DECISION_SD_BP, IDENTIFIED_PRIOR_SHARE
+from ratemodel.path.joint import IDENTIFIED_PRIOR_SHARE
+from ratemodel.path.systems import DECISION_SD_BP
+from ratemodel.types.covariance import PathCovariance
 from ratemodel.types.futures import FuturesCurve
+from ratemodel.types.marks import MarkErrors
 from ratemodel.types.path import RatePath
 
 Floats = npt.NDArray[np.float64]
@@ -132,23 +135,24 @@ def yields_path(
     )
     mean *= state
     covariance *= state[:, :, None] & state[:, None, :]
-    level_share, move_share = _prior_shares(covariance, state, move_sd_bp)
-    none = np.empty((len(dates), 0))
+    variances, level_share, move_share = _prior_shares(covariance, state, move_sd_bp)
     return RatePath(
         curve=FuturesCurve.without_contracts(dates),
         calendar=calendar,
         anchor=anchor,
         fixings_pct=fixings_pct,
-        noise_bp=none,
+        marks=MarkErrors.none(),
         meetings=meetings,
+        reach=(meetings >= 0).sum(axis=1),
         current_pct=mean[:, 0] / 100.0,
         moves_bp=mean[:, 1:],
-        covariance_bp2=covariance,
+        covariance=PathCovariance.of_states(covariance, held.sum(axis=1)),
+        level_se_bp=np.sqrt(np.where(state, variances, 0.0)),
+        move_se_bp=np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))[:, 1:],
         level_identified=(level_share < IDENTIFIED_PRIOR_SHARE) & state,
         level_prior_share=level_share,
         move_identified=(move_share < IDENTIFIED_PRIOR_SHARE) & held,
         move_prior_share=move_share,
-        residual_bp=none,
         effective_lag=effective_lag,
         prior_sd_bp=move_sd_bp,
         engine="yields",
@@ -159,12 +163,15 @@ def yields_path(
 
 def _prior_shares(
     covariance: Floats, state: npt.NDArray[np.bool_], tau: float
-) -> tuple[Floats, Floats]:
-    """Posterior over prior variance of levels and of moves; the level's tie counts as data."""
+) -> tuple[Floats, Floats, Floats]:
+    """Variances of levels; posterior over prior variance of levels and of moves.
+
+    The level's tie counts as data.
+    """
     size = state.shape[1]
     levels = np.tril(np.ones((size, size)))[None] * state[:, None, :]
     after = quadratic_form(levels, covariance)
     before = tau**2 * np.cumsum(state, axis=1) - tau**2
     share = np.divide(after, before, out=np.zeros_like(after), where=before > 0)
     moves = np.diagonal(covariance, axis1=1, axis2=2)[:, 1:] / tau**2
-    return share, np.where(state[:, 1:], moves, 1.0)
+    return after, share, np.where(state[:, 1:], moves, 1.0)

@@ -1,7 +1,8 @@
 """Changes of contracts and yields -> ShockSeries: what each day revised."""
 
 from ratemodel.shocks.choice import ShockChoice, choose_shock
-from ratemodel.shocks.daily import MAX_GAP_DAYS, path_shocks
+from ratemodel.shocks.changes import MAX_GAP_DAYS
+from ratemodel.shocks.daily import path_shocks
 from ratemodel.shocks.flags import shock_table
 from ratemodel.shocks.outside import shock_series
 

@@ -8,16 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ratemodel.calendars import (
-    days_share_from,
-    meetings_revised,
-    month_ends,
-    strike_times,
-    target_on,
-)
+from ratemodel.calendars import strike_times
 from ratemodel.errors import StudyError
-from ratemodel.levels import LevelRows, count_before, level_rows, posterior
-from ratemodel.shocks.jumps import find_jumps
+from ratemodel.levels import posterior
+from ratemodel.rows import count_before
+from ratemodel.shocks.changes import (
+    MAX_GAP_DAYS,
+    Changes,
+    contract_changes,
+    months_later,
+    trailing_move_sd,
+)
 from ratemodel.shocks.yield_rows import YieldRows, premium_noise, update_levels, yield_rows
 from ratemodel.shocks.yields_only import COMMON_SHARE, revise_by_yields, trailing_scales
 from ratemodel.types.path import RatePath
@@ -27,20 +28,12 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MAX_GAP_DAYS = 10
-"""No shock across a longer gap: too much happened in it to be one day's news."""
-MOVE_SD_BP = 2.0
-"""Typical daily revision of one meeting's move, where the past says nothing yet."""
-MOVE_SD_FLOOR_BP = 0.5
-VOLATILITY_DATES = 60
 OTHER_PRIOR_SHARE = 0.5
 """Prior share above which target and slope are left empty."""
 FUTURES, YIELDS = "futures", "yields"
 BOTH = f"{FUTURES}+{YIELDS}"
 CHUNK_DATES = 128
 """Dates solved together: few enough to fit in a cache, many enough to be quick."""
-FARTHEST_MONTHS = 36
-"""Meetings this far ahead are revised, whether or not a contract knows of them."""
 FIXED_DATES_AHEAD = 12
 """Quarter ends for which revisions are kept: three years."""
 
@@ -95,7 +88,7 @@ def path_shocks(path: RatePath, *, yields: bool = True) -> ShockSeries:
     """
     if path.engine == "fedwatch":
         raise StudyError("a fedwatch path has no errors and no shocks: read it with engine='joint'")
-    changes = _changes(path)
+    changes = contract_changes(path)
     rows = yield_rows(path, changes.meetings, MAX_GAP_DAYS)
     year, two_years = _levels_by(path, changes, 12), _levels_by(path, changes, 24)
     spans = {
@@ -110,7 +103,7 @@ def path_shocks(path: RatePath, *, yields: bool = True) -> ShockSeries:
         fixed = _fixed_dates(path, changes, revised)
         source = np.where(revised.usable, YIELDS, "").astype(object)
     else:
-        revised = _revise(changes, _move_sd(changes))
+        revised = _revise(changes, trailing_move_sd(changes))
         fixed = _fixed_dates(path, changes, revised)
         source = np.where(changes.usable, FUTURES, "").astype(object)
         told = _read(revised, every, *spans[PATH])[2] < PATH_PRIOR_SHARE
@@ -151,111 +144,6 @@ def path_shocks(path: RatePath, *, yields: bool = True) -> ShockSeries:
 
 
 @dataclass(frozen=True, eq=False)
-class _Changes:
-    """Contracts' n changes since the date before, one after the other; meetings (T, K)."""
-
-    rows: LevelRows
-    change_bp: Floats
-    variance_bp2: Floats
-    meetings: Ints
-    usable: Bools
-    last_day: pd.DatetimeIndex
-    jumps: int = 0
-
-
-def _changes(path: RatePath) -> _Changes:
-    curve = path.curve
-    dates, months = curve.trade_dates, curve.months
-    today = dates.to_period("M").asi8
-    unflagged = curve.unflagged
-    both = np.zeros_like(unflagged)
-    both[1:] = unflagged[1:] & unflagged[:-1]
-    gap = np.diff(dates.to_numpy(), prepend=dates.to_numpy()[:1])
-    both[gap > np.timedelta64(MAX_GAP_DAYS, "D")] = False
-    horizon = pd.Period(path.calendar["effective"].iloc[-1], freq="M") + 1
-    both[:, months.asi8 > horizon.ordinal] = False
-    surprise_bp, complete = fixing_surprise(path)
-    running = np.zeros_like(both)
-    listed = np.flatnonzero(np.isin(today, months.asi8))
-    running[listed, np.searchsorted(months.asi8, today[listed])] = True
-    both[~complete] &= ~running[~complete]
-    change = np.zeros_like(curve.rates_pct.to_numpy(float))
-    change[1:] = 100.0 * np.diff(curve.rates_pct.to_numpy(float), axis=0)
-    change[running] -= surprise_bp[np.nonzero(running)[0]]
-    jumped = find_jumps(change, both, running)
-    both &= ~jumped
-    date, month = np.nonzero(both)
-    last = today.copy()
-    last[date] = months.asi8[month]  # contracts of a date ascend: the last one stays
-    farthest = _months_later(path, FARTHEST_MONTHS)
-    last_day = pd.DatetimeIndex(np.maximum(month_ends(last), farthest))
-    meetings = meetings_revised(path.calendar, dates, path.clock, last_day)
-    share = days_share_from(path.calendar["effective"].to_numpy(), months)
-    return _Changes(
-        rows=level_rows(share, date, month, meetings, np.ones(len(date))),
-        change_bp=change[date, month],
-        variance_bp2=path.noise_bp[date, month] ** 2 + path.noise_bp[date - 1, month] ** 2,
-        meetings=meetings,
-        usable=np.isin(np.arange(len(dates)), date),
-        last_day=last_day,
-        jumps=int(jumped.sum()),
-    )
-
-
-def fixing_surprise(path: RatePath) -> tuple[Floats, Bools]:
-    """Measure what fixings published since the date before add to the running month's change.
-
-    Between two trade dates the effective rates of the days from the first up to the second become
-    known; their distance from what the anchor predicted, spread over the month, is not news about
-    meetings.
-
-    Returns
-    -------
-    surprise_bp : array, shape (T,)
-    complete : array of bool, shape (T,)
-        False where a fixing needed is missing.
-    """
-    dates, fixings = path.trade_dates, path.fixings_pct
-    surprise, complete = np.zeros(len(dates)), np.ones(len(dates), dtype=bool)
-    start = dates[:-1]
-    month_start = dates[1:].to_period("M").start_time
-    first = start.where(start > month_start, month_start)
-    days = (dates[1:] - first).days.to_numpy()
-    if not len(fixings):
-        complete[1:] = days <= 0
-        return surprise, complete
-    target = target_on(pd.DatetimeIndex(fixings.index), path.calendar)
-    above = 100.0 * (fixings.to_numpy(float) - target)
-    known = np.isfinite(above)
-    total = np.concatenate([[0.0], np.cumsum(np.where(known, above, 0.0))])
-    count = np.concatenate([[0], np.cumsum(known)])
-    low = np.searchsorted(fixings.index.to_numpy(), first.to_numpy())
-    high = np.searchsorted(fixings.index.to_numpy(), dates[1:].to_numpy())
-    expected = path.anchor["spread_bp"].to_numpy(float)[:-1] * days
-    complete[1:] = count[high] - count[low] == days
-    surprise[1:] = (total[high] - total[low] - expected) / dates[1:].days_in_month.to_numpy()
-    return np.where(complete, surprise, 0.0), complete
-
-
-def _move_sd(changes: _Changes) -> Floats:
-    r"""Follow the size of revisions: q² = Σ(Δy² − Var u) / Σ g'g over the 60 dates before."""
-    rows, dates = changes.rows, len(changes.usable)
-    excess = np.bincount(rows.date, changes.change_bp**2 - changes.variance_bp2, minlength=dates)
-    # A move weighs as much as all levels after it: 1 where it is over before the month begins.
-    inside = np.cumsum(rows.weight[:0:-1], axis=0)
-    weight = np.bincount(rows.date, rows.first + (inside**2).sum(axis=0), minlength=dates)
-    total = np.concatenate([[0.0], np.cumsum(excess)])
-    mass = np.concatenate([[0.0], np.cumsum(weight)])
-    now = np.arange(len(excess))
-    start = np.maximum(now - VOLATILITY_DATES, 0)
-    past, exposure = total[now] - total[start], mass[now] - mass[start]
-    square = np.divide(past, exposure, out=np.full(len(now), MOVE_SD_BP**2), where=exposure > 0)
-    known = (exposure > 0) & (now >= VOLATILITY_DATES)
-    sd: Floats = np.where(known, np.sqrt(np.maximum(square, MOVE_SD_FLOOR_BP**2)), MOVE_SD_BP)
-    return sd
-
-
-@dataclass(frozen=True, eq=False)
 class _Revised:
     """Revisions of levels: first the current one, which is not revised, then by meeting."""
 
@@ -269,7 +157,7 @@ class _Revised:
     """Prior correlation of two meetings' revisions."""
 
 
-def _revise(changes: _Changes, move_sd: Floats) -> _Revised:
+def _revise(changes: Changes, move_sd: Floats) -> _Revised:
     held = np.pad(changes.meetings >= 0, ((0, 0), (1, 0)), constant_values=True)
     mean = np.zeros(held.shape)
     covariance = np.zeros((*held.shape, held.shape[1]))
@@ -301,7 +189,7 @@ def _with_yields(revised: _Revised, rows: YieldRows, told: Bools, at: Ints) -> _
     return replace(revised, mean_bp=mean, covariance_bp2=covariance, usable=usable)
 
 
-def _by_yields(changes: _Changes, rows: YieldRows) -> _Revised:
+def _by_yields(changes: Changes, rows: YieldRows) -> _Revised:
     scales = trailing_scales(rows)
     mean, covariance = revise_by_yields(rows, scales, changes.meetings >= 0)
     levels = np.pad(np.cumsum(mean, axis=1), ((0, 0), (1, 0)))
@@ -310,16 +198,9 @@ def _by_yields(changes: _Changes, rows: YieldRows) -> _Revised:
     return _Revised(levels, padded, scales.move_sd_bp, rows.any, COMMON_SHARE)
 
 
-def _months_later(path: RatePath, months: int) -> pd.DatetimeIndex:
-    """Date `months` after the trade date before each."""
-    dates = path.trade_dates
-    before = dates[:-1].insert(0, dates[0])
-    return pd.DatetimeIndex(before + pd.DateOffset(months=months))
-
-
-def _levels_by(path: RatePath, changes: _Changes, months: int) -> Ints:
+def _levels_by(path: RatePath, changes: Changes, months: int) -> Ints:
     """Level ruling `months` after the date before; -1 where the calendar does not reach it."""
-    when = _months_later(path, months)
+    when = months_later(path, months)
     level = _level_on(path, changes, np.arange(len(when)), when)
     return np.where(when > _calendar_end(path), -1, level)
 
@@ -329,13 +210,13 @@ def _calendar_end(path: RatePath) -> pd.Timestamp:
     return pd.Timestamp(path.calendar["effective"].iloc[-1]) + pd.DateOffset(months=1)
 
 
-def _level_on(path: RatePath, changes: _Changes, date: Ints, when: pd.DatetimeIndex) -> Ints:
+def _level_on(path: RatePath, changes: Changes, date: Ints, when: pd.DatetimeIndex) -> Ints:
     """Level ruling on a day, as seen from a trade date: how many meetings take effect by then."""
     by = np.searchsorted(path.calendar["effective"].to_numpy(), when.to_numpy(), side="right")
     return count_before(changes.meetings, date, by)
 
 
-def _target_span(path: RatePath, changes: _Changes) -> tuple[Ints, Ints]:
+def _target_span(path: RatePath, changes: Changes) -> tuple[Ints, Ints]:
     """Levels before and after the first meeting that is not cancelled; the same where none is."""
     meetings = changes.meetings
     first = np.zeros(len(meetings), dtype=np.int64)
@@ -367,7 +248,7 @@ def _read(revised: _Revised, date: Ints, first: Ints, last: Ints) -> tuple[Float
 
 
 def _fixed_dates(
-    path: RatePath, changes: _Changes, revised: _Revised
+    path: RatePath, changes: Changes, revised: _Revised
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     dates, reach = path.trade_dates, pd.DateOffset(months=3 * FIXED_DATES_AHEAD)
     quarter_ends = pd.date_range(dates[0], dates[-1] + reach, freq="QE")

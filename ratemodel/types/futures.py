@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,14 @@ class FuturesCurve:
         if dates.tz is not None or (dates != dates.normalize()).any():
             raise DataError("trade dates are dates, without a time of day or a time zone")
         delivery = _delivery_months(futures["contract"])
-        _refuse_repeats(dates, delivery)
+        rows, trade_dates = pd.factorize(dates, sort=True)
+        _refuse_repeats(rows, delivery, dates)
         live = delivery >= dates.to_numpy().astype("datetime64[M]").astype(np.int64)
         if not live.any():
             raise DataError("the futures table holds no settlement within a delivery month's life")
-        rows, trade_dates = pd.factorize(dates[live], sort=True)
+        # Final settlements may lie after the last date on which a contract was quoted.
+        quoted = np.flatnonzero(np.bincount(rows[live], minlength=len(trade_dates)))
+        rows, trade_dates = np.searchsorted(quoted, rows[live]), trade_dates[quoted]
         columns = delivery[live] - delivery[live].min()
         # Contract by contract in memory: guards look down columns, and so does pandas.
         rates = np.full((columns.max() + 1, len(trade_dates)), np.nan)
@@ -112,17 +116,30 @@ class FuturesCurve:
         mask: npt.NDArray[np.bool_] = ~np.isnan(self.rates_pct.to_numpy(float))
         return mask
 
+    @cached_property
+    def cells(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Trade date and contract of every settlement, by position, date by date."""
+        dates, contracts = np.nonzero(self.quoted)
+        return dates, contracts
+
     @property
     def unflagged(self) -> npt.NDArray[np.bool_]:
         """Cells whose mark is news, shape (T, C)."""
-        mask = self.quoted
         # Texts are compared where there is a mark: one cell in twenty of a long history.
-        mask[mask] = self.flags.to_numpy(object)[mask] == UNFLAGGED
+        mask = np.zeros(self.rates_pct.shape, dtype=bool)
+        mask[self.cells] = self.is_news(*self.cells)
+        return mask
+
+    def is_news(
+        self, date: npt.NDArray[np.int64], contract: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Say of quoted cells, given by position, whether they are unflagged."""
+        mask: npt.NDArray[np.bool_] = self.flags.to_numpy(object)[date, contract] == UNFLAGGED
         return mask
 
     def to_frame(self) -> pd.DataFrame:
         """Tidy: trade_date, contract, rate_pct, flag; quoted cells only."""
-        rows, columns = np.nonzero(self.quoted)
+        rows, columns = self.cells
         return pd.DataFrame(
             {
                 "trade_date": self.trade_dates[rows],
@@ -147,12 +164,13 @@ class FuturesCurve:
         )
 
 
-def _refuse_repeats(dates: pd.DatetimeIndex, delivery: npt.NDArray[np.int64]) -> None:
-    day, _ = pd.factorize(dates)
-    month, months = pd.factorize(delivery)
-    cell = pd.Series(day * len(months) + month)
-    if not cell.is_unique:
-        row = int(np.argmax(cell.duplicated()))
+def _refuse_repeats(
+    day: npt.NDArray[np.int64], delivery: npt.NDArray[np.int64], dates: pd.DatetimeIndex
+) -> None:
+    month = delivery - delivery.min()
+    cell = day * (int(month.max()) + 1) + month
+    if np.bincount(cell).max() > 1:
+        row = int(np.argmax(pd.Series(cell).duplicated()))
         contract = pd.Period(ordinal=delivery[row], freq="M")
         raise DataError(f"the {contract} contract settles twice on {dates[row]:%Y-%m-%d}")
 

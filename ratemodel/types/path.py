@@ -10,7 +10,9 @@ import pandas as pd
 
 from ratemodel.errors import CoverageError, DataError
 from ratemodel.types.clock import FUTURES_CLOCK, Clock
+from ratemodel.types.covariance import PathCovariance
 from ratemodel.types.futures import FuturesCurve
+from ratemodel.types.marks import MarkErrors, by_cell
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -34,24 +36,29 @@ class RatePath:
         target_pct, spread_bp, level_pct, sd_bp: what ties r_0 on each trade date.
     fixings_pct : Series
         Effective rate by calendar day, as far as known; empty without rates.
-    noise_bp : array, shape (T, C)
-        Standard deviation of each mark's error.
+    marks : MarkErrors
+        How exact each settlement is and how far from the path.
     meetings : array, shape (T, K)
-        Row numbers of `calendar`, padded with −1.
+        Row numbers of `calendar`, padded with −1: all known, five years ahead.
+    reach : array of int, shape (T,)
+        How many of a date's meetings contracts (or yields) reach; of those beyond, listed so that
+        no row depends on which contracts are quoted, nothing is known but the prior.
     current_pct : array, shape (T,)
         Posterior mean of r_0, percent.
     moves_bp : array, shape (T, K)
         Posterior mean of the moves, basis points; 0 where padded.
-    covariance_bp2 : array, shape (T, K + 1, K + 1)
-        Of (r_0, moves), basis points squared; 0 where padded.
+    covariance : PathCovariance
+        Of levels, and so of the state.
+    level_se_bp : array, shape (T, K + 1)
+        Standard errors of `levels_pct`, basis points; 0 where padded.
+    move_se_bp : array, shape (T, K)
+        Those of `moves_bp`.
     level_identified, level_prior_share : array, shape (T, K + 1)
         Whether the level is spanned by unflagged contracts and its prior share is below 0.5; of
         yields, which average over many meetings and span none, the prior share is asked alone.
     move_identified, move_prior_share : array, shape (T, K)
         The same of each meeting's move: two meetings between contracts may leave the level after
         both known and the two moves not.
-    residual_bp : array, shape (T, C)
-        Fit minus observed; NaN where not quoted.
     effective_lag : 0, 1 or "era"
     prior_sd_bp : float
         τ of the moves; infinite when flat.
@@ -68,16 +75,18 @@ class RatePath:
     calendar: pd.DataFrame
     anchor: pd.DataFrame
     fixings_pct: pd.Series[float]
-    noise_bp: Floats
+    marks: MarkErrors
     meetings: Ints
+    reach: Ints
     current_pct: Floats
     moves_bp: Floats
-    covariance_bp2: Floats
+    covariance: PathCovariance
+    level_se_bp: Floats
+    move_se_bp: Floats
     level_identified: Bools
     level_prior_share: Floats
     move_identified: Bools
     move_prior_share: Floats
-    residual_bp: Floats
     effective_lag: int | str
     prior_sd_bp: float
     engine: str = "joint"
@@ -101,11 +110,19 @@ class RatePath:
         return levels
 
     @property
-    def level_se_bp(self) -> Floats:
-        """Standard errors of `levels_pct`, basis points, shape (T, K + 1)."""
-        summed = np.cumsum(np.cumsum(self.covariance_bp2, axis=1), axis=2)
-        errors: Floats = np.sqrt(np.diagonal(summed, axis1=1, axis2=2))
-        return errors
+    def covariance_bp2(self) -> Floats:
+        """Covariances of (r_0, moves), bp squared, shape (T, K + 1, K + 1); 0 where padded."""
+        return self.covariance.of_moves()
+
+    @property
+    def noise_bp(self) -> Floats:
+        """Standard deviation of each mark's error in a day's change, tick and misfit, (T, C)."""
+        return by_cell(self.marks.noise_bp, self.curve.cells, self.curve.rates_pct.shape)
+
+    @property
+    def residual_bp(self) -> Floats:
+        """Fit minus observed, shape (T, C); NaN where not quoted or not used."""
+        return by_cell(self.marks.residual_bp, self.curve.cells, self.curve.rates_pct.shape)
 
     def position(self, date: pd.Timestamp | str) -> int:
         """Row number of a trade date."""
@@ -138,7 +155,7 @@ class RatePath:
         announced = self.calendar["announced"].to_numpy()
         effective = self.calendar["effective"].to_numpy()
         none = np.datetime64("NaT")
-        move_se = np.sqrt(np.diagonal(self.covariance_bp2, axis1=1, axis2=2))
+        move_se = np.concatenate([np.full(now.shape, np.nan), self.move_se_bp], axis=1)
         has_move = slots > 0
         identified = np.concatenate([self.level_identified[:, :1], self.move_identified], axis=1)
         share = np.concatenate([self.level_prior_share[:, :1], self.move_prior_share], axis=1)
@@ -150,7 +167,7 @@ class RatePath:
                 "rate_pct": self.levels_pct[at, slots],
                 "rate_se_bp": self.level_se_bp[at, slots],
                 "change_bp": moves[at, slots],
-                "change_se_bp": np.where(has_move, move_se[at, slots], np.nan),
+                "change_se_bp": move_se[at, slots],
                 "identified": identified[at, slots],
                 "prior_share": share[at, slots],
                 "rate_identified": self.level_identified[at, slots],
@@ -167,7 +184,8 @@ class RatePath:
     def summary(self) -> str:
         """Say the last path, a line a meeting."""
         lines = [str(self)]
-        for row in self.at(self.trade_dates[-1]).to_dict("records"):
+        reached = self.at(self.trade_dates[-1]).iloc[: self.reach[-1] + 1]
+        for row in reached.to_dict("records"):
             name = "now       " if pd.isna(row["meeting"]) else f"{row['meeting']:%Y-%m-%d}"
             mark = "" if row["rate_identified"] else "  (not identified)"
             lines.append(f"{name}  {row['rate_pct']:7.3f} %  ± {row['rate_se_bp']:5.1f} bp{mark}")

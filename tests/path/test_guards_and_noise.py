@@ -23,8 +23,9 @@ from path.looking_back import slow_lockstep, slow_ticks
 
 from ratemodel.path import implied_path
 from ratemodel.path.guards import flag_lockstep
-from ratemodel.path.noise import misfit_factor, tick_bp
+from ratemodel.path.noise import misfit_factor, own_variance_bp2, tick_bp
 from ratemodel.types.futures import FuturesCurve
+from ratemodel.types.marks import by_cell
 
 LOCKSTEP_MOVES = 15
 """Identical moves after which a contract counts as carried by its neighbour."""
@@ -166,7 +167,7 @@ def test_ticks_are_read_from_the_prices_of_the_trailing_sixty_dates():
     marks[100:, :1] = np.nan  # the second contract becomes the nearest
     marks[rng.uniform(size=marks.shape) < 0.1] = np.nan
     marks[0] = 300.0
-    found = tick_bp(curve_of(marks))
+    found = ticks_by_cell(marks)
     nearest, others = slow_ticks(marks, True), slow_ticks(marks, False)
     for t in range(dates):
         quoted = np.flatnonzero(~np.isnan(marks[t]))
@@ -176,25 +177,42 @@ def test_ticks_are_read_from_the_prices_of_the_trailing_sixty_dates():
     assert (others[0], others[-1]) == (1.0, 0.5)
 
 
+def ticks_by_cell(marks: np.ndarray) -> np.ndarray:
+    curve = curve_of(marks)
+    return by_cell(tick_bp(curve), curve.cells, marks.shape)
+
+
 def test_a_few_odd_prices_are_no_new_tick_and_a_finer_tick_stays():
     marks = np.full((200, 3), 300.0) + np.arange(200)[:, None] % 5
     marks[61, 1:] += 0.25  # 2 of 120 prices
-    assert (tick_bp(curve_of(marks)) == 1.0).all()
+    assert (ticks_by_cell(marks) == 1.0).all()
     marks[62:80, 1:] += 0.25
-    found = tick_bp(curve_of(marks))[:, 1]
+    found = ticks_by_cell(marks)[:, 1]
     assert found[60] == 1.0
     assert found[-1] == 0.25
 
 
 def test_far_contracts_fit_worse():
     """Misfit is 1.6 times as large beyond 12 months and 2.8 times beyond 24."""
-    first = dt.date(2019, 1, 2)
-    rows = [
-        {"trade_date": pd.Timestamp(first), "contract": m, "settle": 97.0}
-        for m in months_from(first, 30)
-    ]
-    factor = misfit_factor(FuturesCurve.from_settlements(pd.DataFrame(rows)))[0]
+    factor = misfit_factor(np.arange(30))
     assert factor.tolist() == [1.0] * 13 + [1.6] * 12 + [2.8] * 5
+
+
+# --- A contract's own misfit ------------------------------------------------------------------
+
+
+@given(seed=st.integers(0, 2**32 - 1), marks=st.integers(0, 200), contracts=st.integers(1, 4))
+def test_own_misfit_is_what_the_last_twenty_marks_of_the_contract_show(seed, marks, contracts):
+    """Mark by mark: the largest of up to twenty estimates before, over four, less what all have."""
+    rng = np.random.default_rng(seed)
+    contract = rng.integers(0, contracts, marks)
+    estimates, common = rng.exponential(4.0, marks), rng.uniform(0.1, 1.0, marks)
+    expected = np.zeros(marks)
+    for i in range(marks):
+        past = [estimates[j] for j in range(i) if contract[j] == contract[i]][-20:]
+        expected[i] = max(max(past, default=0.0) / 4.0 - common[i], 0.0)
+    found = own_variance_bp2(estimates, contract, common)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 # --- Misfit -----------------------------------------------------------------------------------

@@ -56,8 +56,13 @@ class World:
     months: tuple[str, ...]
     fixings: dict[dt.date, float]
 
+    def known(self) -> list[Meeting]:
+        """Meetings known and ahead: a row each, whatever is quoted."""
+        ahead = [m for m in self.meetings if m.effective(self.lag) > self.today]
+        return sorted((m for m in ahead if m.known(self.today)), key=lambda m: m.announced)
+
     def listed(self, months: tuple[str, ...] | None = None) -> list[tuple[Meeting, float]]:
-        """Meetings a person would put on the path: known, ahead, within the contracts."""
+        """Those within the contracts."""
         reach = max(days_of(m)[-1] for m in months or self.months)
         pairs = zip(self.meetings, self.expected_bp, strict=True)
         found = [
@@ -83,8 +88,9 @@ class World:
         return pd.DataFrame(futures_rows(months, self.today, rates))
 
     def fomc(self) -> pd.DataFrame:
-        beyond = Meeting(self.today + 700 * DAY)
-        return fomc_table([*self.meetings, beyond])
+        # Unknown on the day, it says how far the calendar reaches: beyond all contracts.
+        later = Meeting(self.today + 700 * DAY, known_since=self.today + DAY)
+        return fomc_table([*self.meetings, later])
 
     def path(self, months: tuple[str, ...] | None = None, **options) -> pd.DataFrame:
         path = implied_path(
@@ -165,12 +171,14 @@ def share_left_to_the_prior(combination: np.ndarray, k: int) -> float:
 def test_the_path_finds_what_contracts_say_and_flags_what_they_do_not(world):
     found = world.path(**LEAST_SQUARES)
     assert_no_meeting_is_lost(found, world)
-    assert_identified_levels_are_recovered(found, world)
-    assert_flags_follow_the_definition(found, world)
+    reached = len(world.listed()) + 1
+    assert_identified_levels_are_recovered(found.iloc[:reached], world)
+    assert_flags_follow_the_definition(found.iloc[:reached], world)
+    assert_nothing_is_known_beyond(found.iloc[reached - 1 :])
 
 
 def assert_no_meeting_is_lost(found: pd.DataFrame, world: World) -> None:
-    listed = [m for m, _ in world.listed()]
+    listed = world.known()
     assert found["meeting"].iloc[1:].dt.date.tolist() == [m.announced for m in listed]
     effective = [m.effective(world.lag) for m in listed]
     assert found["effective_date"].iloc[1:].dt.date.tolist() == effective
@@ -185,6 +193,17 @@ def assert_identified_levels_are_recovered(found: pd.DataFrame, world: World) ->
     for k, (level, truth) in enumerate(zip(found["rate_pct"], world.levels(), strict=True)):
         if share_outside(rows, up_to(k, rows)) < NOTHING_OUTSIDE:
             assert level == pytest.approx(truth, rel=0.0, abs=EXACT_PCT)
+
+
+def assert_nothing_is_known_beyond(found: pd.DataFrame) -> None:
+    """Meetings after the last contract: the last level, errors that only grow, no flag set."""
+    beyond = found.iloc[1:]
+    assert not beyond[["identified", "rate_identified"]].to_numpy(bool).any()
+    assert (beyond["change_bp"] == 0.0).all()
+    assert (np.diff(found["rate_se_bp"]) > 0.0).all()
+    np.testing.assert_allclose(
+        beyond["rate_pct"], found["rate_pct"].iloc[0], rtol=1e-12, atol=1e-12
+    )
 
 
 def up_to(k: int, rows: np.ndarray) -> np.ndarray:
@@ -215,7 +234,10 @@ def assert_flags_follow_the_definition(found: pd.DataFrame, world: World) -> Non
 @settings(max_examples=25)
 @given(world=worlds())
 def test_no_meeting_is_lost_by_default_either(world):
-    assert_no_meeting_is_lost(world.path(), world)
+    found = world.path()
+    assert_no_meeting_is_lost(found, world)
+    reached = len(world.listed()) + 1
+    assert_nothing_is_known_beyond(found.iloc[reached - 1 :])
 
 
 @settings(max_examples=25)
@@ -226,9 +248,10 @@ def test_a_missing_contract_changes_no_level_the_others_span(world, which):
     assume(rest and world.listed(rest))
     whole = world.path(**LEAST_SQUARES).set_index("meeting")
     part = world.path(rest, **LEAST_SQUARES).set_index("meeting")
+    assert part.index.equals(whole.index)
     rows = world.weights(rest)
     assume(well_conditioned(rows))
-    for k, meeting in enumerate(part.index):
+    for k, meeting in enumerate(part.index[: rows.shape[1]]):
         if share_outside(rows, up_to(k, rows)) < NOTHING_OUTSIDE:
             assert whole["rate_pct"].loc[[meeting]].iloc[0] == pytest.approx(
                 part["rate_pct"].iloc[k], rel=0.0, abs=EXACT_PCT
@@ -280,7 +303,7 @@ def test_the_path_is_the_posterior_of_one_dense_system(world, seed, prior, ancho
         return  # nothing says anything about the level
     mean = np.linalg.solve(normal, rows.T @ (precision * marks))
     covariance = np.linalg.inv(normal)
-    found = path.at(world.today)
+    found = path.at(world.today).iloc[: rows.shape[1]]
     sums = np.tril(np.ones_like(covariance))
     np.testing.assert_allclose(100.0 * found["rate_pct"], np.cumsum(mean), rtol=DENSE, atol=DENSE)
     np.testing.assert_allclose(
@@ -426,7 +449,8 @@ def test_two_contracts_around_one_meeting_give_its_start_and_end(
     trade_date, meeting, prices, start_pct, end_pct
 ):
     today = dt.date.fromisoformat(trade_date)
-    calendar = [Meeting(dt.date.fromisoformat(meeting)), Meeting(today + 100 * DAY)]
+    later = Meeting(today + 100 * DAY, known_since=today + DAY)
+    calendar = [Meeting(dt.date.fromisoformat(meeting)), later]
     # Without fixings the running month cannot be read; at one constant rate it is as if unread.
     flat = dict.fromkeys(each_day(today.replace(day=1), today), start_pct)
     path = implied_path(
@@ -449,8 +473,8 @@ def test_one_contract_of_the_month_after_is_the_level_after():
     assert path.at("2026-05-04")["rate_pct"].tolist() == pytest.approx([3.625, 3.875], abs=1e-9)
 
 
-def test_without_a_meeting_ahead_the_path_is_the_current_level():
-    """A calendar whose next meeting lies beyond the only contract."""
+def test_without_a_meeting_within_contracts_the_path_is_the_current_level():
+    """A calendar whose next meeting lies beyond the last contract: listed, and not known."""
     today = dt.date(2026, 5, 4)
     path = implied_path(
         quotes(today, {"2026-05": 96.375, "2026-06": 96.375}),
@@ -459,9 +483,9 @@ def test_without_a_meeting_ahead_the_path_is_the_current_level():
         **LEAST_SQUARES,
     )
     found = path.at(today)
-    assert found["rate_pct"].tolist() == pytest.approx([3.625], abs=EXACT_PCT)
-    assert found["meeting"].isna().all()
-    assert len(path.to_frame()) == 1
+    assert found["rate_pct"].tolist() == pytest.approx([3.625] * 2, abs=EXACT_PCT)
+    assert found["meeting"].isna().tolist() == [True, False]
+    assert found["rate_identified"].tolist() == [True, False]
 
 
 def test_levels_are_running_sums_and_frames_agree():

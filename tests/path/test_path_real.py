@@ -8,7 +8,9 @@ import pytest
 from path.looking_back import slow_lockstep
 from path.real_market import real_path, real_shocks, tables
 
+from ratemodel.calendars import days_share_from
 from ratemodel.path import implied_path
+from ratemodel.path.equations import running_month
 from ratemodel.shocks import path_shocks
 from ratemodel.types.path import RatePath
 
@@ -140,33 +142,76 @@ def test_a_jump_of_far_marks_is_no_shock(shared_data, date):
     assert np.isnan(value) or abs(value) < 30.0
 
 
-WITHIN_FOUR_ERRORS = 0.95
-"""Share of changes within four standard errors. Marks of a few contracts are off for weeks (April
-2023, June 2002), and misfit is a median over all: tails are fatter than normal ones."""
+FARTHEST_ERRORS = 3.5
+"""The largest distance, in its standard errors, that a mark may have from what the others say."""
+ALONE = 1e-6
+"""One minus the leverage of a mark that alone knows a level: nothing to compare it with."""
+
+
+def test_given_their_errors_no_mark_moves_a_level_by_four_of_the_differences(path):
+    """Leaving out one mark moves all levels by as many standard errors of the difference as the
+    mark lies from what the others say: e / sqrt(v (1 - h)), with h = g'Sg / v. Every 29th date."""
+    covariance, sd = path.covariance_bp2, path.marks.total_bp
+    date, contract = path.curve.cells
+    shares = days_share_from(path.calendar["effective"].to_numpy(), path.curve.months)
+    ahead, _, _ = running_month(path.curve, path.fixings_pct)
+    today = path.trade_dates.to_period("M").asi8
+    compared = 0
+    news = path.curve.unflagged
+    for t in range(0, len(path.trade_dates), 29):
+        for n in np.flatnonzero(date == t):
+            c = contract[n]
+            if np.isnan(path.marks.residual_bp[n]) or not news[t, c]:
+                continue
+            current = ahead[t] if path.curve.months.asi8[c] == today[t] else 1.0
+            row = np.append(current, shares[c, path.meetings[t]] * (path.meetings[t] >= 0))
+            leverage = row @ covariance[t] @ row / sd[n] ** 2
+            if leverage < 1.0 - ALONE:
+                away = abs(path.marks.residual_bp[n]) / (sd[n] * np.sqrt(1.0 - leverage))
+                assert away < FARTHEST_ERRORS + 1e-3
+                compared += 1
+    assert compared > 5_000
+
+
 TOLD_APART_BP = 1e-3
 """A standard error of the difference below this is rounding: the contract did not matter."""
+WITHIN_FOUR_NESTED, WITHIN_FOUR = 0.97, 0.998
+"""Shares of changes within four errors, the path read anew without the contract, misfits included.
+Nested: the variance without it less that with it. One redundancy among three contracts does not say
+which of them is off (April 2023 for five months); without one of the three nothing seems off, and
+errors are smaller than with it. Other: the root of both variances' sum."""
 
 
-def test_a_dropped_contract_moves_levels_by_what_their_errors_allow(path, shared_data):
-    """Every fiftieth contract in turn; levels known with and without it, same marks flagged."""
+def test_a_dropped_contract_loses_no_row_and_moves_levels_by_what_errors_allow(path, shared_data):
+    """Every fiftieth contract in turn; levels known with and without it."""
     futures, fomc, rates = tables(shared_data)
-    whole = path.to_frame().set_index(["trade_date", "meeting"])
-    inside, compared = 0, 0
+    columns = ["trade_date", "meeting", "rate_pct", "rate_se_bp", "rate_identified"]
+    whole = path.to_frame()[columns]
+    inside, nested, moved, told = 0, 0, 0, 0
     for month in path.curve.months[49:430:50]:
         part = implied_path(futures.loc[futures["contract"] != str(month)], fomc, rates)
-        assert len(part.trade_dates) == len(path.trade_dates)
-        others = path.curve.flags.drop(columns=month)
-        flags = part.curve.flags.reindex(columns=others.columns, fill_value="")
-        alike = (flags.to_numpy(object) == others.to_numpy(object)).all(axis=1)
-        dates = path.trade_dates[alike]
-        fewer = part.to_frame().set_index(["trade_date", "meeting"]).add_suffix("_part")
-        both = whole.join(fewer, how="inner")
-        both = both.loc[both.index.get_level_values("trade_date").isin(dates)]
-        both = both.loc[both["rate_identified"] & both["rate_identified_part"]]
-        change = 100.0 * (both["rate_pct_part"] - both["rate_pct"]).abs()
-        error = np.sqrt((both["rate_se_bp_part"] ** 2 - both["rate_se_bp"] ** 2).clip(lower=0.0))
-        told = error > TOLD_APART_BP
-        inside += int((change[told] <= 4.0 * error[told]).sum())
-        compared += int(told.sum())
-    assert compared > 10_000
-    assert inside / compared >= WITHIN_FOUR_ERRORS
+        fewer = part.to_frame()[columns]
+        pd.testing.assert_frame_equal(fewer[columns[:2]], whole[columns[:2]])
+        both = whole["rate_identified"] & fewer["rate_identified"]
+        change = 100.0 * (fewer["rate_pct"] - whole["rate_pct"])[both].abs()
+        variance = whole["rate_se_bp"][both] ** 2, fewer["rate_se_bp"][both] ** 2
+        more = variance[1] - variance[0] > TOLD_APART_BP**2
+        error = np.sqrt((variance[1] - variance[0])[more])
+        nested += int((change[more] <= 4.0 * error).sum())
+        told += int(more.sum())
+        far = change > TOLD_APART_BP
+        inside += int((change[far] <= 4.0 * np.sqrt(variance[0] + variance[1])[far]).sum())
+        moved += int(far.sum())
+    assert min(told, moved) > 10_000
+    assert nested / told >= WITHIN_FOUR_NESTED
+    assert inside / moved >= WITHIN_FOUR
+
+
+@pytest.mark.parametrize("date", ["1995-03-01", "2008-10-01", "2020-04-01", "2026-01-30"])
+def test_whichever_contract_of_a_date_is_missing_every_meeting_has_its_row(shared_data, date):
+    futures, fomc, rates = tables(shared_data)
+    day = futures.loc[futures["trade_date"] == date]
+    whole = implied_path(day, fomc, rates).to_frame()
+    for contract in day["contract"]:
+        part = implied_path(day.loc[day["contract"] != contract], fomc, rates).to_frame()
+        assert part["meeting"].equals(whole["meeting"])

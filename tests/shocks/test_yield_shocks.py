@@ -82,7 +82,7 @@ def test_no_news_is_no_shock_though_yields_roll():
     world = told(0.0)
     whole = joint(world, world.futures())
     few = joint(world, near_only(world))
-    path = replace(whole, curve=few.curve, noise_bp=few.noise_bp)
+    path = replace(whole, curve=few.curve, marks=few.marks)
     shocks = path_shocks(path)
     assert (shocks.source.iloc[1:] == "futures+yields").all()
     assert shocks.of().iloc[1:].abs().max() < ROLL_BP
