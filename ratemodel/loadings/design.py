@@ -98,7 +98,12 @@ def build_design(
 
 
 def estimation_sample(
-    design: DesignRows, after: pd.Timestamp, before: pd.Timestamp
+    design: DesignRows,
+    after: pd.Timestamp,
+    before: pd.Timestamp,
+    *,
+    among: npt.NDArray[np.bool_] | None = None,
+    min_rows: int = MIN_ROWS,
 ) -> EstimationSample:
     """Keep complete rows wholly between a first date and the strike before the event.
 
@@ -109,19 +114,24 @@ def estimation_sample(
         No interval starts before this date.
     before : Timestamp
         First date of the event; the event begins at the asset's last strike before it.
+    among : array of bool, optional
+        Rows to choose from; all if left out.
+    min_rows : int
 
     Raises
     ------
     CoverageError
-        If fewer than 60 rows are left.
+        If fewer than `min_rows` rows are left.
     """
     event_start = window_start(design, before)
     inside = (design.start_utc >= np.datetime64(after, "s")) & (design.end_utc <= event_start)
+    if among is not None:
+        inside &= among
     kept = inside & design.complete
-    if kept.sum() < MIN_ROWS:
+    if kept.sum() < min_rows:
         raise CoverageError(
             f"{design.asset}: {int(kept.sum())} complete rows between {after:%Y-%m-%d} and "
-            f"{before:%Y-%m-%d}, {MIN_ROWS} are needed"
+            f"{before:%Y-%m-%d}, {min_rows} are needed"
         )
     dropped = int((inside & ~design.complete).sum())
     rows = design.take(kept)
