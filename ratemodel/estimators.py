@@ -101,7 +101,7 @@ def estimate_loadings(
     seed : int
         Unused: no method draws. Kept so that all estimates of the package are called alike.
     after : Timestamp or str, optional
-        First date of the sample; all of the past if left out.
+        First date of the sample; the first shock's if left out.
     assets : sequence of str, optional
         All assets of `returns` but the control, if left out.
     names : sequence of str, optional
@@ -159,7 +159,7 @@ def estimate_loadings(
             shocks=shocks,
             names=shock_names(shocks, names),
             dollar=controls,
-            after=pd.Timestamp(after) if after is not None else pd.Timestamp(shocks.dates[0]),
+            after=None if after is None else pd.Timestamp(after),
             before=pd.Timestamp(before),
             level=level,
             cov=cov,

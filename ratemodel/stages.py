@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ratemodel.checks import run_checks
@@ -257,8 +258,9 @@ class Stages:
                 *(failed["reason"], method),
             )
         ]
-        tables = [own, others.table, *([pd.DataFrame(reasons)] if reasons else [])]
-        return LoadingTable(pd.concat(tables), others.paths)
+        table = pd.concat([own, others.table, *([pd.DataFrame(reasons)] if reasons else [])])
+        assets, events = (pd.factorize(table[key])[0] for key in ("asset", "event"))
+        return LoadingTable(table.iloc[np.lexsort((assets, events))], others.paths)
 
     @cached_property
     def checks(self) -> CheckTable:

@@ -29,8 +29,10 @@ class Case:
         Shocks to use.
     dollar : str or None
         Series in `returns`.
-    after, before : Timestamp
-        The sample: no interval starts before the one, none reaches the other.
+    after : Timestamp or None
+        No interval of the sample starts before it; None begins with the first shock.
+    before : Timestamp
+        No interval of the sample reaches it: the event's first date.
     level : float
         Coverage of intervals.
     cov : {"HAC", "HC1"}
@@ -43,7 +45,7 @@ class Case:
     shocks: ShockSeries
     names: tuple[str, ...]
     dollar: str | None
-    after: pd.Timestamp
+    after: pd.Timestamp | None
     before: pd.Timestamp
     level: float = Bands().level
     cov: Covariance = "HAC"
@@ -55,9 +57,19 @@ class Case:
         return build_design(self.returns, self.asset, self.shocks, self.names, self.dollar)
 
     @cached_property
+    def first(self) -> pd.Timestamp:
+        """Instant before which no interval of the sample starts."""
+        if self.after is not None:
+            return self.after
+        holds = self.design.runs[:, 1] > self.design.runs[:, 0]
+        if self.shocks.is_point and holds.any():
+            return pd.Timestamp(self.design.start_utc[holds][0])
+        return pd.Timestamp(self.shocks.dates[0])
+
+    @cached_property
     def sample(self) -> EstimationSample:
         """Complete rows before the event."""
-        return estimation_sample(self.design, self.after, self.before)
+        return estimation_sample(self.design, self.first, self.before)
 
     @cached_property
     def fit(self) -> LoadingFit:

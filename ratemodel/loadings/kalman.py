@@ -47,7 +47,8 @@ def kalman_loadings(case: Case) -> tuple[list[Loading], pd.DataFrame]:
     fit, rows = case.fit, case.sample.rows
     names = list(fit.shock_slots)
     turned = turn_to_sums(fit.returns.regressors, [fit.slots(name) for name in names])
-    states, errors, drift = drifting(rows.returns_pp, turned, len(names))
+    drift = likeliest_drift(rows.returns_pp, turned, len(names))
+    states, errors = smooth(rows.returns_pp, turned, len(names), drift)
     gamma = fit.dollar_loading()[0] if fit.dollar is not None else 0.0
     cleared = fit.cleared_error(gamma)
     found, paths = [], []
@@ -97,41 +98,28 @@ def turn_to_sums(regressors: Floats, slots: list[list[int]]) -> Floats:
     return np.column_stack([*sums, *differences, *rest])
 
 
-def drifting(response: Floats, regressors: Floats, moving: int) -> tuple[Floats, Floats, float]:
-    """Smooth coefficients of which the first few follow random walks.
+def likeliest_drift(response: Floats, regressors: Floats, moving: int) -> float:
+    """Estimate how far coefficients move: a row's variance over the noise's, by sd of regressor.
 
     Parameters
     ----------
     response : array, shape (n,)
     regressors : array, shape (n, p)
+        The first few move.
     moving : int
 
     Returns
     -------
-    states, errors : array, shape (n, moving)
-        Coefficients and their standard errors, given all rows.
-    drift : float
-        Variance of a row's step over that of the noise, per standard deviation of the regressor.
+    float
+        Zero where standing still is likeliest.
     """
-    scale = np.sqrt(np.mean(regressors**2, axis=0))
-    design = np.ascontiguousarray((regressors / scale).T[None])
-    values = [_likelihood(response, design, moving, drift) for drift in (0.0, *DRIFT_GRID)]
-    best = int(np.argmax(values))
-    drift = 0.0
-    if best > 0:
-        drift = _refine(response, design, moving, best - 1)
-    smoother = _smoother(response, design, moving, drift)
-    result = smoother.smooth()
-    noise = _noise_variance(result)
-    states = np.asarray(result.smoothed_state[:moving]).T / scale[:moving]
-    spread = np.diagonal(np.asarray(result.smoothed_state_cov), axis1=0, axis2=1)[:, :moving]
-    return states, np.sqrt(spread * noise) / scale[:moving], drift
-
-
-def _refine(response: Floats, design: Floats, moving: int, best: int) -> float:
-    """Find the likeliest drift between the neighbours of the best of the grid."""
     from scipy.optimize import minimize_scalar
 
+    design, _ = _scaled(regressors)
+    values = [_likelihood(response, design, moving, drift) for drift in (0.0, *DRIFT_GRID)]
+    best = int(np.argmax(values)) - 1
+    if best < 0:
+        return 0.0
     low, high = DRIFT_GRID[max(best - 1, 0)], DRIFT_GRID[min(best + 1, len(DRIFT_GRID) - 1)]
     found = minimize_scalar(
         lambda log_drift: -_likelihood(response, design, moving, float(np.exp(log_drift))),
@@ -139,6 +127,37 @@ def _refine(response: Floats, design: Floats, moving: int, best: int) -> float:
         method="bounded",
     )
     return float(np.exp(found.x))
+
+
+def smooth(
+    response: Floats, regressors: Floats, moving: int, drift: float
+) -> tuple[Floats, Floats]:
+    """Smooth coefficients of which the first few follow random walks.
+
+    Parameters
+    ----------
+    response : array, shape (n,)
+    regressors : array, shape (n, p)
+    moving : int
+    drift : float
+        As `likeliest_drift` has it.
+
+    Returns
+    -------
+    states, errors : array, shape (n, moving)
+        Coefficients and their standard errors, given all rows.
+    """
+    design, scale = _scaled(regressors)
+    result = _smoother(response, design, moving, drift).smooth()
+    states = np.asarray(result.smoothed_state[:moving]).T / scale[:moving]
+    spread = np.diagonal(np.asarray(result.smoothed_state_cov), axis1=0, axis2=1)[:, :moving]
+    return states, np.sqrt(spread * _noise_variance(result)) / scale[:moving]
+
+
+def _scaled(regressors: Floats) -> tuple[Floats, Floats]:
+    """Regressors of unit size as a design of states, shape (1, p, n), and their sizes."""
+    scale = np.sqrt(np.mean(regressors**2, axis=0))
+    return np.ascontiguousarray((regressors / scale).T[None]), scale
 
 
 def _smoother(response: Floats, design: Floats, moving: int, drift: float) -> Any:

@@ -121,7 +121,7 @@ def lay_out(case: Case) -> Layout:
     """Sum returns from the one in which each shock starts, and set lags beside it."""
     design, names = case.design, list(case.names)
     inside = design.strike_utc <= window_start(design, case.before)
-    inside &= design.start_utc >= np.datetime64(case.after, "s")
+    inside &= design.start_utc >= np.datetime64(case.first, "s")
     rows = design.take(inside)
     first_row, last_row = _rows_of_shocks(rows.runs, len(case.shocks.dates))
     known = case.shocks.identified[names]
