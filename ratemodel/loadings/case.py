@@ -1,4 +1,4 @@
-"""One asset whose loadings are to be estimated: its sample before the event, matched by the clock."""
+"""One asset whose loadings are to be estimated, and its sample before the event."""
 
 from __future__ import annotations
 

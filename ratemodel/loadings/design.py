@@ -253,8 +253,11 @@ def _match_dollar(
     middle = low + (high - low) / 2
     first = np.searchsorted(middle, start, side="right")
     stop = np.searchsorted(middle, end, side="right")
+    # Struck with the shocks, or by points, every one is inside its move: both sides are one column.
+    inside = np.array_equal(own.runs[:, :2], own.runs[:, 2:])
+    sides = own.values[:, ::2] if inside else own.values
     terms = np.column_stack(
-        [(stop - first).astype(float), *(_sum_runs(u, first, stop) for u in own.values.T)]
+        [(stop - first).astype(float), *(_sum_runs(u, first, stop) for u in sides.T)]
     )
     used = stop > first
     low_row, high_row = np.minimum(first, len(low) - 1), np.maximum(stop - 1, 0)

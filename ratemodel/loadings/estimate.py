@@ -110,12 +110,13 @@ def path_frame(
 ) -> pd.DataFrame:
     """Set a loading that has no single number in rows: by date, or by horizon."""
     reach = normal_quantile(level) * std_err
-    empty = np.full(len(estimate), np.nan)
+    size = len(estimate)
+    horizons = [pd.NA] * size if horizon_days is None else horizon_days
     return pd.DataFrame(
         {
             "shock": name,
-            "date": pd.DatetimeIndex(empty) if date is None else date,
-            "horizon_days": empty if horizon_days is None else horizon_days,
+            "date": pd.DatetimeIndex([pd.NaT] * size) if date is None else date,
+            "horizon_days": pd.array(horizons, dtype="Int64"),
             "estimate_pp_per_bp": estimate,
             "std_err": std_err,
             "ci_low": estimate - reach,
@@ -153,6 +154,4 @@ def unestimated_rows(
     event: str, asset: str, names: Sequence[str], level: float, reason: str, method: str = "ols"
 ) -> list[dict[str, Any]]:
     """Give an asset that could not be estimated its rows, with the reason in place of numbers."""
-    return [
-        Loading.none(name, reason).to_row(event, asset, method, level) for name in names
-    ]
+    return [Loading.none(name, reason).to_row(event, asset, method, level) for name in names]

@@ -71,7 +71,7 @@ def event_sample(case: Case) -> tuple[EstimationSample, int]:
     counts = np.append(0, np.cumsum(valued))
     held = counts[design.runs[:, [1, 3]]] > counts[design.runs[:, [0, 2]]]
     sample = estimation_sample(
-        design, case.first, case.before, among=held.any(axis=1), min_rows=MIN_EVENT_DAYS
+        design, case.first, case.before, among=np.asarray(held.any(axis=1)), min_rows=MIN_EVENT_DAYS
     )
     # Dollar moves of these rows may overlap days without a value only: no column, no coefficient.
     terms = sample.rows.dollar_terms

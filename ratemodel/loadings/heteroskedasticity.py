@@ -123,7 +123,7 @@ def match_hours(case: Case, name: str, announcements: Times) -> Pairs:
     lag = shocks.end_utc - last
     usual = np.median(lag[event].astype(np.int64)) if event.any() else 0
     instant = np.where(event, last, shocks.end_utc - np.timedelta64(int(usual), "s"))
-    values = shocks.of(name).to_numpy(float)
+    values = np.asarray(shocks.of(name), dtype=np.float64)
     known = shocks.identified[name].to_numpy(bool) & (instant > shocks.start_utc)
     opened = rows.strike_utc - (rows.elapsed_days * 86400.0).round().astype("timedelta64[s]")
     place = np.minimum(np.searchsorted(rows.strike_utc, instant, side="left"), len(rows) - 1)
@@ -176,9 +176,11 @@ def variance_shift(returns_pp: Floats, shock_bp: Floats, event: Bools) -> Shift:
     for regime in (event, ~event):
         r, s = returns_pp[regime], shock_bp[regime]
         factor = len(s) / (len(s) - 1.0)
-        products.append(factor * np.column_stack([(r - r.mean()) * (s - s.mean()), (s - s.mean()) ** 2]))
+        products.append(
+            factor * np.column_stack([(r - r.mean()) * (s - s.mean()), (s - s.mean()) ** 2])
+        )
     numerator, denominator = products[0].mean(axis=0) - products[1].mean(axis=0)
-    spread = sum(np.cov(part.T) / len(part) for part in products)
+    spread = np.cov(products[0].T) / event.sum() + np.cov(products[1].T) / (~event).sum()
     return Shift(
         float(numerator),
         float(denominator),
@@ -215,9 +217,7 @@ def fieller_set(shift: Shift, critical: float) -> tuple[float, float, tuple[floa
     return -np.inf, np.inf, (float((middle + reach) / square), float((middle - reach) / square))
 
 
-def _reason(
-    shift: Shift, low: float, high: float, excluded: tuple[float, float] | None
-) -> str:
+def _reason(shift: Shift, low: float, high: float, excluded: tuple[float, float] | None) -> str:
     """Say why there is no estimate, or no end to the interval."""
     if np.isfinite(low) and np.isfinite(high):
         return ""

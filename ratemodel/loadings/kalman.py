@@ -55,9 +55,7 @@ def kalman_loadings(case: Case) -> tuple[list[Loading], pd.DataFrame]:
     for place, name in enumerate(names):
         weights = fit.combination(name)
         error = np.sqrt(errors[:, place] ** 2 + weights @ cleared @ weights)
-        path = path_frame(
-            name, states[:, place], error, case.level, n=len(rows), date=rows.dates
-        )
+        path = path_frame(name, states[:, place], error, case.level, n=len(rows), date=rows.dates)
         note = f"drift of {np.sqrt(drift):.3g} noise sd a day, per sd of the shock"
         found.append(
             loading_of(

@@ -10,10 +10,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 SINGULAR = 1e-12
-"""A pivot this small beside its diagonal is rounding: the resample cannot tell its columns apart."""
+"""A pivot this small beside its diagonal is rounding: columns cannot be told apart."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def resample_moments(
     blocks: Floats,
     drawn: Ints,
@@ -115,10 +115,10 @@ def resample_moments(
         for i in range(joined):
             for j in range(i + 1):
                 covariance[draw, i, j] = covariance[draw, j, i] = dot(product, i, spread, j)
-    return draws
+    return len(drawn)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def add_rows(table: Floats, rows: Ints, out: Floats) -> None:
     """Add up some rows of a table, into a matrix of as many cells."""
     total = out.reshape(out.size)
@@ -129,7 +129,7 @@ def add_rows(table: Floats, rows: Ints, out: Floats) -> None:
             total[j] += table[row, j]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def combine(blocks: Floats, block: int, row: int, weights: Floats) -> float:
     """Moment, in one block, of one column with a combination of all."""
     value = 0.0
@@ -138,7 +138,7 @@ def combine(blocks: Floats, block: int, row: int, weights: Floats) -> float:
     return value
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def dot(left: Floats, row: int, right: Floats, other: int) -> float:
     """Sum of products of a row of one matrix and a row of another."""
     value = 0.0
@@ -147,7 +147,7 @@ def dot(left: Floats, row: int, right: Floats, other: int) -> float:
     return value
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def multiply(left: Floats, right: Floats, out: Floats) -> None:
     """Product of two small matrices."""
     for i in range(out.shape[0]):
@@ -159,7 +159,7 @@ def multiply(left: Floats, right: Floats, out: Floats) -> None:
                 out[i, j] += value * right[k, j]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def invert(matrix: Floats, inverse: Floats) -> bool:
     """Invert a small positive definite matrix by Cholesky; False if it is singular.
 

@@ -76,7 +76,9 @@ def robust_loadings(case: Case) -> list[Loading]:
     from statsmodels.robust.robust_linear_model import RLM
 
     fit = case.fit
-    result = RLM(case.sample.rows.returns_pp, fit.returns.regressors, M=HuberT()).fit(maxiter=MAX_STEPS)
+    result = RLM(case.sample.rows.returns_pp, fit.returns.regressors, M=HuberT()).fit(
+        maxiter=MAX_STEPS
+    )
     held_back = int((np.asarray(result.weights) < 1.0).sum())
     return summed_loadings(
         fit,

@@ -140,7 +140,9 @@ def lay_out(case: Case) -> Layout:
     return Layout(
         dates=rows.dates[last_row],
         responses=np.where(there, sums, 0.0),
-        regressors=np.hstack([constant, values[usable], *(part[usable] for part in lagged), *before]),
+        regressors=np.hstack(
+            [constant, values[usable], *(part[usable] for part in lagged), *before]
+        ),
         counts=there.sum(axis=0),
     )
 

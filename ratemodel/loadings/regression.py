@@ -159,9 +159,7 @@ class LoadingFit:
         if self.dollar is None:
             return np.zeros((size, size))
         passed_on = self.returns.bread @ self.returns.regressors.T @ self.dollar.regressors
-        added: Floats = (
-            dollar_loading**2 * passed_on @ self.covariance[size:, size:] @ passed_on.T
-        )
+        added: Floats = dollar_loading**2 * passed_on @ self.covariance[size:, size:] @ passed_on.T
         return added
 
     def _sum(self, slots: list[int]) -> tuple[float, float]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,7 +89,9 @@ def _sort(anchors: pd.DataFrame, case: Case, own: Loading) -> tuple[pd.DataFrame
     fits = np.array([not reason for reason in reasons], dtype=bool)
     used = rows.loc[fits]
     refused = [
-        f"{shock} ({reason})" for shock, reason in zip(rows["shock"], reasons, strict=True) if reason
+        f"{shock} ({reason})"
+        for shock, reason in zip(rows["shock"], reasons, strict=True)
+        if reason
     ]
     unused = f"not used: {'; '.join(refused)}" if refused else ""
     if used.empty:
@@ -96,7 +100,7 @@ def _sort(anchors: pd.DataFrame, case: Case, own: Loading) -> tuple[pd.DataFrame
     return used, "; ".join(filter(None, [f"drawn to {'; '.join(used['shock'])}", unused]))
 
 
-def _objection(anchor: dict[str, object], own: Loading) -> str:
+def _objection(anchor: Mapping[Hashable, Any], own: Loading) -> str:
     shock, error, span = str(anchor["shock"]), anchor["se_pct_per_bp"], str(anchor["sample"])
     if not str(shock).startswith((own.shock, *ALSO_CALLED.get(own.shock, ()))):
         return "another shock"
@@ -112,6 +116,6 @@ def _share_inside(span: str, own: Loading) -> float:
     found = _SPAN.fullmatch(span)
     if found is None:
         return 0.0
-    months = pd.period_range(*found.groups(), freq="M")
+    months = pd.period_range(found.group(1), found.group(2), freq="M")
     inside = (months >= own.start.to_period("M")) & (months <= own.end.to_period("M"))
     return float(inside.mean())

@@ -297,7 +297,7 @@ TABLES = (
             _c("note", "text", "What the estimator has to say.", empty=True),
         ),
         ("event", "asset", "shock", "method"),
-        "Loadings of returns on shocks, matched by the clock, before the event. The split uses ols.",
+        "Loadings of returns on shocks, matched by the clock, before the event (the split: ols).",
     ),
     TableSpec(
         "loadings_paths",

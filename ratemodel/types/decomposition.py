@@ -68,9 +68,10 @@ class CrashDecomposition:
         The same by trade_date.
     windows : DataFrame
         event, asset, first, last (dates of the window's returns), rows, after, before (dates
-        between which the sample lies), start_utc, sample_rows, dropped_rows, last_sample_utc, sigma_pre_pp (volatility per day known when the event
-        began), time_exponent (κ: noise over d days is d^(κ/2) times a day's), disagree,
-        first_shock, last_shock (dates of the shocks used).
+        between which the sample lies), start_utc, sample_rows, dropped_rows, last_sample_utc,
+        sigma_pre_pp (volatility per day known when the event began), time_exponent (κ: noise over
+        d days is d^(κ/2) times a day's), disagree, first_shock, last_shock (dates of the shocks
+        used).
     loadings : LoadingTable
     volatility : dict of (event, asset) to VolatilityFit
         Of the loading regression's residuals before the event.

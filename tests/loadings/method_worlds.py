@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from clock_worlds import COMEX, FUTURES, News, brownian, daily_shocks, returns_of, returns_table
-from clock_worlds import strikes, trading_days
+from clock_worlds import (
+    COMEX,
+    FUTURES,
+    News,
+    brownian,
+    daily_shocks,
+    returns_of,
+    returns_table,
+    strikes,
+    trading_days,
+)
 
 from ratemodel.types.returns import Returns
 from ratemodel.types.shocks import ShockSeries

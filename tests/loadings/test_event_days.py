@@ -92,9 +92,9 @@ def test_a_surprise_on_a_strike_belongs_to_the_return_that_ends_there(moment, ro
 
 def test_daily_shocks_on_statement_days_recover_the_loading():
     returns, shocks, said = statement_world(2500, np.random.default_rng(SEED), beta=-0.08)
-    row = estimate_loadings(
-        returns, shocks, "2030-01-01", method="events", announcements=said
-    ).row("GC", method="events")
+    row = estimate_loadings(returns, shocks, "2030-01-01", method="events", announcements=said).row(
+        "GC", method="events"
+    )
     assert abs(row["estimate_pp_per_bp"] + 0.08) < ERRORS_ALLOWED * row["std_err"]
     assert row["std_err"] < 0.02
     assert row["note"] == f"{len(said)} days with a shock"
@@ -109,9 +109,7 @@ def test_a_day_without_a_value_is_no_reason_to_drop_its_neighbour():
         shocks.of().where(pd.Series(held, index=shocks.dates)), "15:00 America/New_York"
     )
     by_value = estimate_loadings(returns, sparse, "2030-01-01", method="events")
-    by_date = estimate_loadings(
-        returns, shocks, "2030-01-01", method="events", announcements=said
-    )
+    by_date = estimate_loadings(returns, shocks, "2030-01-01", method="events", announcements=said)
     columns = ["estimate_pp_per_bp", "std_err", "n", "largest_day"]
     assert by_value.table[columns].equals(by_date.table[columns])
     assert by_value.row("GC", method="events")["dropped"] == 0
@@ -123,3 +121,26 @@ def test_a_handful_of_days_is_refused_with_the_reason():
     row = table.row("GC", method="events")
     assert np.isnan(row["estimate_pp_per_bp"])
     assert row["reason"] == "GC: 7 days with a shock in the sample, 10 are needed"
+
+
+def test_surprises_may_have_a_dollar_beside_them():
+    """Each surprise is inside one move of the dollar: both sides of its clearing are one column."""
+    rng = np.random.default_rng(SEED)
+    dates = trading_days("2019-01-02", 300)
+    said = [pd.Timestamp(f"{date:%Y-%m-%d} 14:00") for date in dates[10:280:3]]
+    values = surprises(said, rng)
+    held = returns_holding(dates, ETF, values.index)
+    own = rng.normal(scale=0.4, size=299)
+    news = np.zeros(299)
+    news[held] = values.to_numpy()
+    gold = -0.05 * news - 1.5 * own + rng.normal(scale=0.5, size=299)
+    returns = returns_of(
+        returns_table("A", dates, ETF, gold),
+        returns_table("D", dates, ETF, 0.01 * news + own),
+    )
+    table = estimate_loadings(
+        returns, shock_series(values), dates[-2], controls="D", method="events"
+    )
+    for name, truth in (("path_bp", -0.05), ("dollar", -1.5)):
+        row = table.row("A", name, "events")
+        assert abs(row["estimate_pp_per_bp"] - truth) < ERRORS_ALLOWED * row["std_err"]

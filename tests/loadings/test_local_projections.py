@@ -101,7 +101,7 @@ def test_a_response_that_builds_over_days_is_recovered(clock):
 def test_too_few_windows_give_the_reason():
     rng = np.random.default_rng(SEED)
     case, dates = case_of(ETF, rng.normal(size=80), rng.normal(size=80))
-    row = estimate_loadings(
-        case.returns, case.shocks, dates[-1], method="local_projection"
-    ).row("A", method="local_projection")
+    row = estimate_loadings(case.returns, case.shocks, dates[-1], method="local_projection").row(
+        "A", method="local_projection"
+    )
     assert "with returns up to 20 days later, 60 are needed" in row["reason"]

@@ -91,7 +91,8 @@ def test_quiet_rows_at_the_start_do_not_disturb_the_random_walk():
     x = np.column_stack([z, np.ones(400)])
     y = -0.08 * z + rng.normal(size=400)
     states, errors = smooth(y, x, 1, likeliest_drift(y, x, 1))
-    assert np.isfinite(states).all() and np.isfinite(errors).all()
+    assert np.isfinite(states).all()
+    assert np.isfinite(errors).all()
     assert abs(states[-1, 0] + 0.08) < 4.0 * errors[-1, 0]
 
 

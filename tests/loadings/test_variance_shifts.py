@@ -111,4 +111,6 @@ def test_timestamped_surprises_have_no_quiet_days():
     row = estimate_loadings(
         returns, points, dates[-1], method="rigobon_sack", announcements=announcements(dates[::8])
     ).row("A", method="rigobon_sack")
-    assert row["reason"].endswith("timestamped surprises have no variance on other days; events says all")
+    assert row["reason"].endswith(
+        "timestamped surprises have no variance on other days; events says all"
+    )

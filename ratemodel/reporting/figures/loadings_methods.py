@@ -146,7 +146,9 @@ def _draw_unbounded(axes: Axes, row: int, value: float) -> None:
         return
     inside = left < value < right
     marker = "o" if inside else "<" if value <= left else ">"
-    axes.plot(np.clip(value, left, right), row, marker, color=VERMILION, markersize=4, clip_on=False)
+    axes.plot(
+        np.clip(value, left, right), row, marker, color=VERMILION, markersize=4, clip_on=False
+    )
 
 
 def _write_reason(axes: Axes, row: int, reason: str) -> None:

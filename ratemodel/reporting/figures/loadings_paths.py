@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ratemodel.errors import CoverageError
 from ratemodel.reporting.figures.select import Tables, dated, of_event, stamp_of
 from ratemodel.reporting.figures.style import (
     BLUE,
@@ -59,7 +58,7 @@ def paths_figure(tables: Tables, event: str, *, names: Mapping[str, str] | None 
         figure = framed_figure(
             WIDTH_IN,
             HEAD_IN + ROW_IN * len(assets),
-            title=f"The loading on {rows['shock'].iloc[0]} before {event}, by date and by days after",
+            title=f"The loading on {rows['shock'].iloc[0]} before {event}, by date and horizon",
             subtitle="Left: through the sample. Right: of all returns from the shock to so many "
             "trade dates after it",
             note=f"Bands: {percent(float(rows['ci_level'].iloc[0]))} confidence. A rolling value "
@@ -78,9 +77,11 @@ def paths_figure(tables: Tables, event: str, *, names: Mapping[str, str] | None 
                 axes.tick_params(labelbottom=asset == assets[-1])
                 axes.locator_params(axis="y", nbins=4)
         panels[0][0].legend(loc="upper left", ncols=2)
-        when = AutoDateLocator(maxticks=7)
+        when = AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
         panels[-1][0].xaxis.set_major_locator(when)
-        panels[-1][0].xaxis.set_major_formatter(ConciseDateFormatter(when))
+        panels[-1][0].xaxis.set_major_formatter(
+            ConciseDateFormatter(when)  # type: ignore[no-untyped-call]
+        )
         panels[-1][0].set_xlabel("date; up: log points × 100 per basis point")
         panels[-1][1].set_xlabel("trade dates after the shock")
         sns.despine(fig=figure)
@@ -97,6 +98,6 @@ def _draw(
         own = rows.loc[rows["method"] == method].sort_values(across)
         if own.empty:
             continue
-        x = own[across]
+        x = own[across] if across == "date" else own[across].astype(float)
         axes.fill_between(x, own["ci_low"], own["ci_high"], color=colour, alpha=0.15, linewidth=0)
         axes.plot(x, own["estimate_pp_per_bp"], color=colour, linewidth=1.2, label=label)
