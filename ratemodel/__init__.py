@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ratemodel.config import Study
     from ratemodel.decomposition import decompose
     from ratemodel.errors import RateModelError
-    from ratemodel.loadings import estimate_loadings
+    from ratemodel.estimators import estimate_loadings
     from ratemodel.market import load_market
     from ratemodel.odds import meeting_probabilities, score_odds
     from ratemodel.path import implied_path
@@ -32,7 +32,7 @@ _HOME = {
     "path_shocks": "ratemodel.shocks",
     "shock_series": "ratemodel.shocks",
     "log_returns": "ratemodel.returns",
-    "estimate_loadings": "ratemodel.loadings",
+    "estimate_loadings": "ratemodel.estimators",
     "compare": "ratemodel.types.loadings",
     "fit_volatility": "ratemodel.volatility",
     "decompose": "ratemodel.decomposition",

@@ -74,6 +74,19 @@ class Bands:
     seed: int = 20260130
 
 
+@dataclass(frozen=True, slots=True)
+class LoadingOptions:
+    """What estimators of loadings need to be told.
+
+    `quantile` of the quantile regression, `rolling_rows` a window of the rolling one holds,
+    `horizon_days` to which local projections look ahead, in trade dates.
+    """
+
+    quantile: float = 0.5
+    rolling_rows: int = 120
+    horizon_days: int = 20
+
+
 def _default_assets() -> tuple[AssetSpec, ...]:
     metal, crypto, comex, etf, utc = (
         "metal",
@@ -106,7 +119,7 @@ class Study:
         ``replica``, or the folder of input tables (absolute once read from a file).
     event : str
         A row of the events table, or ``all``.
-    sample, assets, path_options, shock_source, shock_series, dollar_series, bands
+    sample, assets, path_options, loading_options, shock_source, shock_series, dollar_series, bands
         As in the study file.
     path : Path or None
         The file it was read from; None for the built-in study.
@@ -129,6 +142,7 @@ class Study:
     )
     assets: tuple[AssetSpec, ...] = field(default_factory=_default_assets)
     path_options: PathOptions = field(default_factory=PathOptions)
+    loading_options: LoadingOptions = field(default_factory=LoadingOptions)
     shock_source: ShockSource = "futures"
     shock_series: tuple[str, ...] = ("path_bp",)
     dollar_series: str = "DTWEXBGS"
@@ -208,7 +222,7 @@ def write_study(path: Path) -> None:
 def parse_study(raw: dict[str, Any], *, source: str, path: Path | None = None) -> Study:
     """Turn the parsed TOML of a study into a `Study`; `source` is how errors call the file."""
     reader = _Reader(source)
-    sections = {"sample", "assets", "path", "shock", "dollar", "bands"}
+    sections = {"sample", "assets", "path", "loadings", "shock", "dollar", "bands"}
     reader.known(raw, "", {"name", "data", "event", *sections})
     default = Study()
     data = reader.text(raw, "data", default.data)
@@ -229,6 +243,7 @@ def parse_study(raw: dict[str, Any], *, source: str, path: Path | None = None) -
         sample=_sample(reader, raw, default.sample),
         assets=_assets(reader, raw, default.assets),
         path_options=options,
+        loading_options=_loading_options(reader, raw, default.loading_options),
         shock_source=shock_source,
         shock_series=reader.texts(shock, "series", default.shock_series),
         dollar_series=reader.text(dollar, "series", default.dollar_series),
@@ -291,6 +306,20 @@ def _path_options(reader: _Reader, raw: dict[str, Any], default: PathOptions) ->
     if not isinstance(premium, bool):
         raise reader.error(f"[path] premium is true or false, got {premium!r}")
     return PathOptions(probabilities=dates, premium=premium)
+
+
+def _loading_options(
+    reader: _Reader, raw: dict[str, Any], default: LoadingOptions
+) -> LoadingOptions:
+    table = reader.table(raw, "loadings", {f.name for f in fields(LoadingOptions)})
+    quantile = table.get("quantile", default.quantile)
+    if isinstance(quantile, bool) or not isinstance(quantile, float) or not 0 < quantile < 1:
+        raise reader.error(f"[loadings] quantile is between 0 and 1, got {quantile!r}")
+    return LoadingOptions(
+        quantile=quantile,
+        rolling_rows=reader.integer(table, "rolling_rows", default.rolling_rows, low=30),
+        horizon_days=reader.integer(table, "horizon_days", default.horizon_days, low=0),
+    )
 
 
 def _bands(reader: _Reader, raw: dict[str, Any], default: Bands) -> Bands:

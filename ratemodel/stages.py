@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ratemodel.checks import run_checks
 from ratemodel.config import ALL_EVENTS, REPLICA, Study
 from ratemodel.decomposition import decompose, events_of
 from ratemodel.errors import CoverageError, DataError
+from ratemodel.estimators import METHODS, Known, estimate_cases
 from ratemodel.leverage import unknown_channels
+from ratemodel.loadings import Case, unestimated_rows
 from ratemodel.market import load_market
 from ratemodel.maturities import YIELD_SERIES
 from ratemodel.odds import (
@@ -30,6 +33,7 @@ from ratemodel.returns import log_returns
 from ratemodel.shocks import path_shocks, shock_table
 from ratemodel.types.checks import CheckTable
 from ratemodel.types.decomposition import CrashDecomposition
+from ratemodel.types.loadings import LoadingTable
 from ratemodel.types.market import Market
 from ratemodel.types.odds import OddsScores
 from ratemodel.types.path import RatePath
@@ -222,6 +226,47 @@ class Stages:
         return split
 
     @cached_property
+    def loadings(self) -> LoadingTable:
+        """Loadings by every method, on the samples of the split; its own come first."""
+        study, split = self.study, self.split
+        self.say("loadings by other methods")
+        series = self.assets if self.dollar is None else [*self.assets, self.dollar]
+        returns = log_returns(self.market, series)
+        cases = [
+            (
+                row["event"],
+                Case(
+                    returns=returns,
+                    asset=row["asset"],
+                    shocks=split.shocks[row["event"]],
+                    names=study.shock_series,
+                    dollar=self.dollar,
+                    after=row["after"],
+                    before=row["before"],
+                    level=study.bands.level,
+                    options=study.loading_options,
+                ),
+            )
+            for row in split.windows.to_dict("records")
+        ]
+        known = Known.of(self.market.fomc, self.market.anchors)
+        others = estimate_cases(cases, METHODS[1:], known, self.jobs)
+        own = split.loadings.table
+        unsplit = own.loc[own["estimate_pp_per_bp"].isna()].drop_duplicates(["event", "asset"])
+        reasons = [
+            row
+            for failed in unsplit.to_dict("records")
+            for method in METHODS[1:]
+            for row in unestimated_rows(
+                *(failed["event"], failed["asset"], study.shock_series, study.bands.level),
+                *(failed["reason"], method),
+            )
+        ]
+        table = pd.concat([own, others.table, *([pd.DataFrame(reasons)] if reasons else [])])
+        assets, events = (pd.factorize(table[key])[0] for key in ("asset", "event"))
+        return LoadingTable(table.iloc[np.lexsort((assets, events))], others.paths)
+
+    @cached_property
     def checks(self) -> CheckTable:
         """Diagnostics of all stages."""
         odds = self.table("meeting_probabilities")
@@ -255,7 +300,8 @@ _BUILD: dict[str, Callable[[Stages], pd.DataFrame]] = {
     "returns": lambda s: s.returns.to_frame(),
     "volatility_models": _volatility_models,
     "volatility": _volatility,
-    "loadings": lambda s: s.split.loadings.to_frame(),
+    "loadings": lambda s: s.loadings.to_frame(),
+    "loadings_paths": lambda s: s.loadings.paths,
     "measured_flows": lambda s: s.split.flows,
     "decomposition": lambda s: s.split.to_frame(),
     "decomposition_daily": lambda s: s.split.daily,

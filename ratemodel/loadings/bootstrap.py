@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ratemodel.errors import CoverageError
-from ratemodel.loadings.regression import LoadingFit, design_matrix
+from ratemodel.loadings.kernels import resample_moments
+from ratemodel.loadings.regression import LoadingFit
 from ratemodel.types.loadings import DesignRows
 
 Floats = npt.NDArray[np.float64]
@@ -18,8 +19,6 @@ Ints = npt.NDArray[np.int64]
 MIN_BLOCK = 5
 MIN_NEWS = 30
 """Rows on which a shock must move: with fewer, some resamples hold none of them."""
-DRAWS_AT_ONCE = 256
-"""Draws held in memory together."""
 
 PARTS = ("drift", "rate_premium", "dollar", "unexplained")
 
@@ -219,17 +218,42 @@ def bootstrap_fit(fit: LoadingFit, draws: int, rng: np.random.Generator) -> FitD
             f"{rows.asset}: a shock moves on {news} rows of the sample only; resampling it needs "
             f"{MIN_NEWS}"
         )
-    starts = block_starts(len(rows), draws, rng)
-    try:
-        pieces = [
-            _draw_chunk(rows, starts[low : low + DRAWS_AT_ONCE])
-            for low in range(0, draws, DRAWS_AT_ONCE)
-        ]
-    except np.linalg.LinAlgError:
+    drawn = block_starts(len(rows), draws, rng)
+    blocks = block_moments(rows)
+    drawn[:, -1] += len(blocks) // 2
+    size, terms = len(fit.returns.params), rows.dollar_terms.shape[1]
+    found = FitDraws(
+        params=np.empty((draws, size)),
+        projection=np.empty((draws, terms)),
+        covariance=np.empty((draws, size + terms, size + terms)),
+    )
+    done = resample_moments(blocks, drawn, found.params, found.projection, found.covariance)
+    if done < draws:
         raise CoverageError(
             f"{rows.asset}: a resample holds no move of a shock; its moves are too close together"
-        ) from None
-    return FitDraws(*(np.concatenate(part) for part in zip(*pieces, strict=True)))
+        )
+    return found
+
+
+def block_moments(rows: DesignRows) -> Floats:
+    """Add up the products of columns over every block.
+
+    Columns are constant, shocks, then (if any) the dollar's move and its terms, then the return.
+
+    Returns
+    -------
+    array, shape (2 S, k, k)
+        For every row at which a block may start, whole; then the same, cut to what the last block
+        of a resample has room for.
+    """
+    parts = [np.ones((len(rows), 1)), rows.shocks_bp]
+    if rows.has_dollar:
+        parts += [rows.dollar_pct[:, None], rows.dollar_terms]
+    table = np.hstack([*parts, rows.returns_pp[:, None]])
+    size, length = len(rows), block_length(len(rows))
+    whole = np.lib.stride_tricks.sliding_window_view(table, length, axis=0)
+    cut = whole[:, :, : size - (-(-size // length) - 1) * length]
+    return np.concatenate([np.matmul(part, part.transpose(0, 2, 1)) for part in (whole, cut)])
 
 
 def read_window(
@@ -274,42 +298,6 @@ def _root(covariance: Floats) -> Floats:
     values, vectors = np.linalg.eigh(covariance)
     root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
     return root
-
-
-def _draw_chunk(rows: DesignRows, starts: Ints) -> tuple[Floats, Floats, Floats]:
-    size, length = len(rows), block_length(len(rows))
-    index = (starts[:, :, None] + np.arange(length)).reshape(len(starts), -1)[:, :size]
-    first = np.arange(0, size, length)
-    regressors = design_matrix(rows, np.zeros(rows.dollar_terms.shape[1]))[index]
-    if not rows.has_dollar:
-        params, bread, scores = _solve_many(regressors, rows.returns_pp[index])
-        return params, np.zeros((len(params), 0)), _block_covariance(scores @ bread, first)
-    terms = rows.dollar_terms[index]
-    projection, dollar_bread, dollar_scores = _solve_many(terms, rows.dollar_pct[index])
-    cleared = rows.dollar_pct[index] - np.einsum("bnd,bd->bn", terms, projection)
-    regressors[:, :, -1] = cleared
-    params, bread, scores = _solve_many(regressors, rows.returns_pp[index])
-    step = dollar_scores @ dollar_bread
-    cross = np.matmul(terms.transpose(0, 2, 1), regressors) @ bread
-    influence = scores @ bread + params[:, -1, None, None] * (step @ cross)
-    joint = np.concatenate([influence, step], axis=2)
-    return params, projection, _block_covariance(joint, first)
-
-
-def _solve_many(regressors: Floats, response: Floats) -> tuple[Floats, Floats, Floats]:
-    """Least squares in every draw: coefficients, inverse of X'X, scores x_t e_t."""
-    bread = np.linalg.inv(np.matmul(regressors.transpose(0, 2, 1), regressors))
-    moment = np.einsum("bnp,bn->bp", regressors, response)
-    params = np.einsum("bpq,bq->bp", bread, moment)
-    residuals = response - np.einsum("bnp,bp->bn", regressors, params)
-    return params, bread, regressors * residuals[:, :, None]
-
-
-def _block_covariance(influence: Floats, first: Ints) -> Floats:
-    """Sum of squares of the blocks' influences: (B, n, p) -> (B, p, p)."""
-    sums = np.add.reduceat(influence, first, axis=1)
-    covariance: Floats = np.matmul(sums.transpose(0, 2, 1), sums)
-    return covariance
 
 
 def _parts(params: Floats, projection: Floats, window: Window, errors: Floats) -> Floats:

@@ -98,7 +98,12 @@ def build_design(
 
 
 def estimation_sample(
-    design: DesignRows, after: pd.Timestamp, before: pd.Timestamp
+    design: DesignRows,
+    after: pd.Timestamp,
+    before: pd.Timestamp,
+    *,
+    among: npt.NDArray[np.bool_] | None = None,
+    min_rows: int = MIN_ROWS,
 ) -> EstimationSample:
     """Keep complete rows wholly between a first date and the strike before the event.
 
@@ -109,19 +114,24 @@ def estimation_sample(
         No interval starts before this date.
     before : Timestamp
         First date of the event; the event begins at the asset's last strike before it.
+    among : array of bool, optional
+        Rows to choose from; all if left out.
+    min_rows : int
 
     Raises
     ------
     CoverageError
-        If fewer than 60 rows are left.
+        If fewer than `min_rows` rows are left.
     """
     event_start = window_start(design, before)
     inside = (design.start_utc >= np.datetime64(after, "s")) & (design.end_utc <= event_start)
+    if among is not None:
+        inside &= among
     kept = inside & design.complete
-    if kept.sum() < MIN_ROWS:
+    if kept.sum() < min_rows:
         raise CoverageError(
             f"{design.asset}: {int(kept.sum())} complete rows between {after:%Y-%m-%d} and "
-            f"{before:%Y-%m-%d}, {MIN_ROWS} are needed"
+            f"{before:%Y-%m-%d}, {min_rows} are needed"
         )
     dropped = int((inside & ~design.complete).sum())
     rows = design.take(kept)
@@ -242,8 +252,11 @@ def _match_dollar(
     middle = low + (high - low) / 2
     first = np.searchsorted(middle, start, side="right")
     stop = np.searchsorted(middle, end, side="right")
+    # Struck with the shocks, or by points, every one is inside its move: both sides are one column.
+    inside = np.array_equal(own.runs[:, :2], own.runs[:, 2:])
+    sides = own.values[:, ::2] if inside else own.values
     terms = np.column_stack(
-        [(stop - first).astype(float), *(_sum_runs(u, first, stop) for u in own.values.T)]
+        [(stop - first).astype(float), *(_sum_runs(u, first, stop) for u in sides.T)]
     )
     used = stop > first
     low_row, high_row = np.minimum(first, len(low) - 1), np.maximum(stop - 1, 0)

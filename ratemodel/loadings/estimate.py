@@ -1,147 +1,149 @@
-"""Estimate loadings asset by asset and set them in a table."""
+"""Set what an estimator found in rows of the loadings table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from ratemodel.config import Bands, Study
-from ratemodel.errors import CoverageError, StudyError
 from ratemodel.loadings.bootstrap import normal_quantile
-from ratemodel.loadings.design import build_design, estimation_sample
-from ratemodel.loadings.regression import LoadingFit, attenuation, fit_loading, hac_lags
-from ratemodel.types.loadings import DOLLAR, LoadingTable
-from ratemodel.types.returns import Returns
+from ratemodel.loadings.covariance import covariance_label
+from ratemodel.loadings.regression import LoadingFit, attenuation
+from ratemodel.types.loadings import DOLLAR, EstimationSample, Loading
 from ratemodel.types.shocks import ShockSeries
 
-LoadingMethod = Literal["ols"]
+Floats = npt.NDArray[np.float64]
 
 
-def estimate_loadings(
-    returns: Returns,
-    shocks: ShockSeries,
-    before: pd.Timestamp | str,
-    controls: str | None = None,
-    method: LoadingMethod = "ols",
-    level: float = Bands().level,
-    seed: int = Bands().seed,
-    *,
-    after: pd.Timestamp | str | None = None,
-    assets: Sequence[str] | None = None,
-    names: Sequence[str] = Study().shock_series,
-    event: str = "",
-) -> LoadingTable:
-    r"""Estimate how returns load on shocks, matched by the clock, before a date.
-
-    .. math:: r = \alpha + b_S z_S + b_E z_E + \gamma x + \varepsilon,
-              \qquad \beta = b_S + b_E
-
-    by least squares with Newey-West errors (Bartlett, ⌊4 (T/100)^{2/9}⌋ lags, normal critical
-    values). Rows any of whose intervals reaches `before` are not used.
-
-    Parameters
-    ----------
-    returns : Returns
-    shocks : ShockSeries
-    before : Timestamp or str
-        First date of the event.
-    controls : str, optional
-        The dollar series, if `returns` holds it.
-    method : {"ols"}
-    level : float
-        Coverage of the intervals.
-    seed : int
-        Unused by least squares; kept so that all methods are called alike.
-    after : Timestamp or str, optional
-        First date of the sample; all of the past if left out.
-    assets : sequence of str, optional
-        All assets of `returns` but the control, if left out.
-    names : sequence of str
-        Shocks to use.
-    event : str
-        Label of the rows.
-
-    Returns
-    -------
-    LoadingTable
-        An asset whose loading cannot be estimated has a row with the reason.
-
-    Raises
-    ------
-    StudyError
-        If the method is unknown.
-
-    Examples
-    --------
-    >>> import ratemodel as rm
-    >>> market = rm.load_market("replica")
-    >>> path = rm.implied_path(market.futures, market.fomc, market.rates)
-    >>> table = rm.estimate_loadings(
-    ...     rm.log_returns(market), rm.path_shocks(path), before="2026-01-30"
-    ... )
-    >>> bool(table.estimate("GC") < 0.1)
-    True
-    """
-    if method not in get_args(LoadingMethod):
-        allowed = ", ".join(get_args(LoadingMethod))
-        raise StudyError(f"method must be one of {allowed}, got {method!r}")
-    first = pd.Timestamp(after) if after is not None else pd.Timestamp(shocks.dates[0])
-    wanted = list(assets) if assets is not None else [a for a in returns.assets if a != controls]
-    records: list[dict[str, Any]] = []
-    for asset in wanted:
-        try:
-            design = build_design(returns, asset, shocks, tuple(names), controls)
-            fit = fit_loading(estimation_sample(design, first, pd.Timestamp(before)))
-        except CoverageError as error:
-            records += unestimated_rows(event, asset, names, level, str(error))
-            continue
-        records += loading_rows(fit, shocks, level, event)
-    return LoadingTable(pd.DataFrame(records))
-
-
-def loading_rows(
-    fit: LoadingFit, shocks: ShockSeries, level: float, event: str
-) -> list[dict[str, Any]]:
-    """Turn one fit into rows of the loadings table: one a shock, one for the dollar."""
-    rows = fit.sample.rows
-    found = [(name, *fit.loading(name)) for name in fit.shock_slots]
-    if fit.dollar is not None:
-        found.append((DOLLAR, *fit.dollar_loading()))
-    critical = normal_quantile(level)
-    common = {
-        "event": event,
-        "asset": rows.asset,
-        "method": "ols",
-        "ci_level": level,
-        "n": len(rows),
-        "start": rows.dates[0],
-        "end": rows.dates[-1],
-        "cov_type": f"HAC Bartlett {hac_lags(len(rows))}",
-        "converged": True,
-        "reason": "",
-        "dropped": fit.sample.dropped,
-    }
+def least_squares_loadings(
+    fit: LoadingFit, shocks: ShockSeries, level: float, **more: Any
+) -> list[Loading]:
+    """Read a regression's loadings: on each shock, and on the dollar."""
+    label = covariance_label(fit.cov, len(fit.sample.rows))
+    values = [
+        fit.dollar_loading() if name == DOLLAR else fit.loading(name) for name in fit.loadings
+    ]
     return [
-        {
-            **common,
-            "shock": name,
-            "estimate_pp_per_bp": estimate,
-            "std_err": error,
-            "ci_low": estimate - critical * error,
-            "ci_high": estimate + critical * error,
-            "attenuation": np.nan if name == DOLLAR else _attenuation(fit, shocks, name),
-        }
-        for name, estimate, error in found
+        loading_of(fit, shocks, name, estimate, error, level, label, **more)
+        for name, (estimate, error) in zip(fit.loadings, values, strict=True)
     ]
 
 
-def _attenuation(fit: LoadingFit, shocks: ShockSeries, name: str) -> float:
-    inside = (shocks.end_utc > fit.sample.rows.start_utc.min()) & (
-        shocks.end_utc <= fit.sample.before_utc
+def summed_loadings(
+    fit: LoadingFit,
+    shocks: ShockSeries,
+    params: Floats,
+    covariance: Floats,
+    level: float,
+    cov_type: str,
+    **more: Any,
+) -> list[Loading]:
+    """Add up coefficients of the regressors of `fit`, however they were estimated.
+
+    Parameters
+    ----------
+    fit : LoadingFit
+        Least squares on the same rows.
+    shocks : ShockSeries
+    params, covariance : array, shapes (p,), (p, p)
+        By the estimator, which takes the cleared dollar as given; its error is added here.
+    level : float
+    cov_type : str
+    **more
+        Further facts of `Loading`.
+    """
+    gamma = float(params[-1]) if DOLLAR in fit.loadings else 0.0
+    whole = covariance + fit.cleared_error(gamma)
+    found = []
+    for name in fit.loadings:
+        weights = fit.combination(name)
+        value, error = float(weights @ params), float(np.sqrt(weights @ whole @ weights))
+        found.append(loading_of(fit, shocks, name, value, error, level, cov_type, **more))
+    return found
+
+
+def loading_of(
+    fit: LoadingFit,
+    shocks: ShockSeries,
+    name: str,
+    estimate: float,
+    std_err: float,
+    level: float,
+    cov_type: str,
+    **more: Any,
+) -> Loading:
+    """Set one loading on the rows of a regression: interval, span, largest day, stability.
+
+    `more` are facts of `Loading` that differ from the regression's.
+    """
+    rows = fit.sample.rows
+    reach = normal_quantile(level) * std_err
+    share = fit.leverage(name)
+    facts: dict[str, Any] = {
+        "low": estimate - reach,
+        "high": estimate + reach,
+        "n": len(rows),
+        "start": rows.dates[0],
+        "end": rows.dates[-1],
+        "attenuation": np.nan if name == DOLLAR else _attenuation(fit.sample, shocks, name),
+        "dropped": fit.sample.dropped,
+        "largest_day": rows.dates[int(np.argmax(share))],
+        "largest_day_weight": float(share.max()),
+        "stability": fit.stability[name],
+    }
+    facts.update(more)
+    return Loading(name, float(estimate), float(std_err), cov_type=cov_type, **facts)
+
+
+def path_frame(
+    name: str,
+    estimate: Floats,
+    std_err: Floats,
+    level: float,
+    *,
+    n: Any,
+    date: pd.DatetimeIndex | None = None,
+    horizon_days: npt.NDArray[np.int64] | None = None,
+) -> pd.DataFrame:
+    """Set a loading that has no single number in rows: by date, or by horizon."""
+    reach = normal_quantile(level) * std_err
+    size = len(estimate)
+    horizons = [pd.NA] * size if horizon_days is None else horizon_days
+    return pd.DataFrame(
+        {
+            "shock": name,
+            "date": pd.DatetimeIndex([pd.NaT] * size) if date is None else date,
+            "horizon_days": pd.array(horizons, dtype="Int64"),
+            "estimate_pp_per_bp": estimate,
+            "std_err": std_err,
+            "ci_low": estimate - reach,
+            "ci_high": estimate + reach,
+            "ci_level": level,
+            "n": n,
+        }
     )
+
+
+def loading_rows(
+    found: Sequence[Loading], *, event: str, asset: str, method: str, level: float
+) -> list[dict[str, Any]]:
+    """Turn one asset's loadings by one method into rows of the table."""
+    return [loading.to_row(event, asset, method, level) for loading in found]
+
+
+def least_squares_rows(
+    fit: LoadingFit, shocks: ShockSeries, level: float, event: str
+) -> list[dict[str, Any]]:
+    """Turn a regression into rows of the table."""
+    found = least_squares_loadings(fit, shocks, level)
+    return loading_rows(found, event=event, asset=fit.sample.rows.asset, method="ols", level=level)
+
+
+def _attenuation(sample: EstimationSample, shocks: ShockSeries, name: str) -> float:
+    inside = (shocks.end_utc > sample.rows.start_utc.min()) & (shocks.end_utc <= sample.before_utc)
     values = shocks.of(name).to_numpy(float)[inside]
     errors = shocks.errors_bp[name].to_numpy(float)[inside]
     known = np.isfinite(values) & np.isfinite(errors)
@@ -149,23 +151,7 @@ def _attenuation(fit: LoadingFit, shocks: ShockSeries, name: str) -> float:
 
 
 def unestimated_rows(
-    event: str, asset: str, names: Sequence[str], level: float, reason: str
+    event: str, asset: str, names: Sequence[str], level: float, reason: str, method: str = "ols"
 ) -> list[dict[str, Any]]:
     """Give an asset that could not be estimated its rows, with the reason in place of numbers."""
-    empty = dict.fromkeys(("estimate_pp_per_bp", "std_err", "ci_low", "ci_high"), np.nan)
-    row = {
-        **empty,
-        "event": event,
-        "asset": asset,
-        "method": "ols",
-        "ci_level": level,
-        "n": 0,
-        "start": pd.NaT,
-        "end": pd.NaT,
-        "cov_type": "",
-        "converged": False,
-        "reason": reason,
-        "attenuation": np.nan,
-        "dropped": 0,
-    }
-    return [{**row, "shock": name} for name in names]
+    return [Loading.none(name, reason).to_row(event, asset, method, level) for name in names]

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from ratemodel.errors import CoverageError
-from ratemodel.types.loadings import DesignRows, EstimationSample
+from ratemodel.errors import CoverageError, StudyError
+from ratemodel.loadings.breaks import largest_break
+from ratemodel.loadings.covariance import Covariance, covariance_of
+from ratemodel.types.loadings import DOLLAR, DesignRows, EstimationSample, Stability
 
 Floats = npt.NDArray[np.float64]
-
-
-def hac_lags(rows: int) -> int:
-    """Choose Bartlett lags as Newey and West (1994): ⌊4 (T/100)^{2/9}⌋.
-
-    Examples
-    --------
-    >>> hac_lags(340)
-    5
-    """
-    return int(round(4.0 * (rows / 100.0) ** (2.0 / 9.0), 9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,28 +55,6 @@ def least_squares(response: Floats, regressors: Floats) -> LeastSquares:
     )
 
 
-def hac_sum(influence: Floats) -> Floats:
-    """Add up influences with their autocovariances: Bartlett kernel, no small-sample factor.
-
-    Parameters
-    ----------
-    influence : array, shape (n, p)
-        Each row's contribution to the error of each estimate.
-
-    Returns
-    -------
-    array, shape (p, p)
-        Covariance of the estimates.
-
-    References
-    ----------
-    Newey, W. K. and K. D. West (1987), Econometrica 55(3), 703-708.
-    """
-    from statsmodels.stats.sandwich_covariance import S_hac_simple
-
-    return np.asarray(S_hac_simple(influence, nlags=hac_lags(len(influence))), dtype=float)
-
-
 def design_matrix(rows: DesignRows, projection: Floats) -> Floats:
     """Stack constant, shock columns and (if any) the dollar's part that shocks do not explain."""
     parts = [np.ones((len(rows), 1)), rows.shocks_bp]
@@ -108,14 +78,17 @@ class LoadingFit:
     dollar : LeastSquares or None
         Of the dollar's moves on (number of moves, overlapping shocks).
     covariance : array, shape (p + d, p + d)
-        Newey-West, of the coefficients of both regressions together: x is an estimate, and its
-        error is part of the error of the loadings.
+        Of the coefficients of both regressions together: x is an estimate, and its error is part
+        of the error of the loadings.
+    cov : {"HAC", "HC1"}
+        Kind of that covariance.
     """
 
     sample: EstimationSample
     returns: LeastSquares
     dollar: LeastSquares | None
     covariance: Floats
+    cov: Covariance = "HAC"
 
     @property
     def projection(self) -> Floats:
@@ -138,12 +111,63 @@ class LoadingFit:
         """Read the loading γ on the dollar's own part, pp per 1 %, with its standard error."""
         return self._sum([len(self.returns.params) - 1])
 
+    def slots(self, name: str) -> list[int]:
+        """Look up the coefficients that add up to a loading: a shock's, or the dollar's."""
+        return [len(self.returns.params) - 1] if name == DOLLAR else self.shock_slots[name]
+
+    @property
+    def loadings(self) -> list[str]:
+        """Loadings the regression has: the shocks, and the dollar if it is there."""
+        return [*self.shock_slots, *([] if self.dollar is None else [DOLLAR])]
+
+    def combination(self, name: str) -> Floats:
+        """Weights with which the coefficients of returns add up to a loading, shape (p,)."""
+        weights = np.zeros(len(self.returns.params))
+        weights[self.slots(name)] = 1.0
+        return weights
+
+    def leverage(self, name: str) -> Floats:
+        r"""Share of each row in what identifies a loading, shape (n,), adding up to one.
+
+        The loading is :math:`\sum_t w_t r_t`; a row's share is :math:`w_t^2 / \sum w^2`, with one
+        regressor its squared distance from the mean over the sum of them.
+        """
+        weights = self.returns.regressors @ self.returns.bread @ self.combination(name)
+        share: Floats = weights**2 / np.sum(weights**2)
+        return share
+
+    @cached_property
+    def stability(self) -> dict[str, Stability]:
+        """The largest break of each loading, the clearing of the dollar taken as it is."""
+        x = self.returns.regressors
+        response = self.sample.rows.returns_pp
+        found = {name: largest_break(response, x, self.combination(name)) for name in self.loadings}
+        dates = self.sample.rows.dates
+        return {
+            name: Stability() if broken is None else Stability(dates[broken[0]], *broken[1:])
+            for name, broken in found.items()
+        }
+
+    def cleared_error(self, dollar_loading: float) -> Floats:
+        r"""Variance that the estimated clearing of the dollar adds to coefficients, shape (p, p).
+
+        Moving the projection by δ moves x by D δ, which any estimator that follows its regressors
+        takes back through the other coefficients: :math:`\gamma^2 A V A'` with
+        :math:`A = (X'X)^{-1}X'D` and V the variance of the projection.
+        """
+        size = len(self.returns.params)
+        if self.dollar is None:
+            return np.zeros((size, size))
+        passed_on = self.returns.bread @ self.returns.regressors.T @ self.dollar.regressors
+        added: Floats = dollar_loading**2 * passed_on @ self.covariance[size:, size:] @ passed_on.T
+        return added
+
     def _sum(self, slots: list[int]) -> tuple[float, float]:
         block = self.covariance[np.ix_(slots, slots)]
         return float(self.returns.params[slots].sum()), float(np.sqrt(block.sum()))
 
 
-def fit_loading(sample: EstimationSample) -> LoadingFit:
+def fit_loading(sample: EstimationSample, cov: Covariance = "HAC") -> LoadingFit:
     r"""Estimate one asset's loadings on a sample that ends before the event.
 
     The dollar's move is first cleared of every shock overlapping its own interval (the broad
@@ -158,6 +182,8 @@ def fit_loading(sample: EstimationSample) -> LoadingFit:
     Parameters
     ----------
     sample : EstimationSample
+    cov : {"HAC", "HC1"}
+        Kind of standard errors.
 
     Returns
     -------
@@ -165,9 +191,14 @@ def fit_loading(sample: EstimationSample) -> LoadingFit:
 
     Raises
     ------
+    StudyError
+        If the kind of standard errors is unknown.
     CoverageError
         If the regressors are collinear: a shock that never moves, or two that move as one.
     """
+    if cov not in get_args(Covariance):
+        allowed = ", ".join(get_args(Covariance))
+        raise StudyError(f"cov must be one of {allowed}, got {cov!r}")
     rows = sample.rows
     dollar = None
     if rows.has_dollar:
@@ -182,7 +213,8 @@ def fit_loading(sample: EstimationSample) -> LoadingFit:
         step = dollar.scores @ dollar.bread
         passed_on = step @ dollar.regressors.T @ returns.regressors @ returns.bread
         influence = np.hstack([influence + returns.params[-1] * passed_on, step])
-    return LoadingFit(sample=sample, returns=returns, dollar=dollar, covariance=hac_sum(influence))
+    covariance = covariance_of(influence, cov, regressors.shape[1])
+    return LoadingFit(sample, returns, dollar, covariance, cov)
 
 
 def _full_rank(asset: str, regressors: Floats) -> None:

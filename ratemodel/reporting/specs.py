@@ -54,6 +54,12 @@ _COMPONENT = (
     _number("simple_pct", "The estimate as a part of the simple return (Carino).", PCT),
 )
 
+_ENDS = (
+    _number("ci_low", "Lower end of the confidence interval.", empty=True),
+    _number("ci_high", "Upper end of the confidence interval.", empty=True),
+    _number("ci_level", "Coverage of the interval.", "fraction"),
+)
+
 TABLES = (
     TableSpec(
         "rate_path",
@@ -253,15 +259,18 @@ TABLES = (
                 "estimate_pp_per_bp", "Loading; for the dollar pp per 1 %.", "pp per bp", empty=True
             ),
             _number("std_err", "Standard error.", empty=True),
-            _number("ci_low", "Lower end of the confidence interval.", empty=True),
-            _number("ci_high", "Upper end of the confidence interval.", empty=True),
-            _number("ci_level", "Coverage of the interval.", "fraction"),
+            *_ENDS,
             _c("n", "integer", "Rows used.", "count"),
             _c("start", "date", "First row.", empty=True),
             _c("end", "date", "Last row.", empty=True),
             _c("cov_type", "text", "Kind of standard error.", empty=True),
             _c("converged", "boolean", "The estimator found its optimum."),
-            _c("reason", "text", "Why there is no estimate.", empty=True),
+            _c(
+                "reason",
+                "text",
+                "Why there is no estimate, or no end to the interval (which is then infinite).",
+                empty=True,
+            ),
             _number(
                 "attenuation",
                 "Factor by which errors in the shock shrink the loading.",
@@ -269,9 +278,43 @@ TABLES = (
                 empty=True,
             ),
             _c("dropped", "integer", "Rows of the span left out: something missing.", "count"),
+            _c("largest_day", "date", "Row that identifies the loading most.", empty=True),
+            _number(
+                "largest_day_weight",
+                "Its share of the variation that identifies the loading.",
+                "fraction",
+                empty=True,
+            ),
+            _c(
+                "break_date",
+                "date",
+                "First row after the largest break of the least-squares loading on these rows.",
+                empty=True,
+            ),
+            _number("break_statistic", "Largest Wald statistic, trim 0.15.", empty=True),
+            _number("break_p", "Its p-value, the date being unknown.", "fraction", empty=True),
+            _number("first_stage_f", "Rigobon-Sack: squared t of the shift.", empty=True),
+            _c("note", "text", "What the estimator has to say.", empty=True),
         ),
         ("event", "asset", "shock", "method"),
-        "Loadings of returns on shocks, matched by the clock, before the event.",
+        "Loadings of returns on shocks, matched by the clock, before the event (the split: ols).",
+    ),
+    TableSpec(
+        "loadings_paths",
+        (
+            _EVENT,
+            _ASSET,
+            _c("shock", "text", "Shock."),
+            _c("method", "text", "rolling, kalman: by date; local_projection: by horizon."),
+            _c("date", "date", "Last row of the window, or the day.", empty=True),
+            _c("horizon_days", "integer", "Trade dates after the shock.", "days", empty=True),
+            _number("estimate_pp_per_bp", "Loading.", "pp per bp"),
+            _number("std_err", "Standard error."),
+            *_ENDS,
+            _c("n", "integer", "Rows used.", "count"),
+        ),
+        ("event", "asset", "shock", "method", "date", "horizon_days"),
+        "Loadings by date and by horizon, before the event.",
     ),
     TableSpec(
         "measured_flows",

@@ -23,7 +23,7 @@ STAGE_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "shocks": ("shocks",),
     "volatility": ("returns", "volatility_models", "volatility"),
-    "loadings": ("loadings",),
+    "loadings": ("loadings", "loadings_paths"),
     "leverage": ("measured_flows",),
     "decompose": ("decomposition", "decomposition_daily", "checks"),
 }

@@ -68,10 +68,11 @@ class CrashDecomposition:
     daily : DataFrame
         The same by trade_date.
     windows : DataFrame
-        event, asset, first, last (dates of the window's returns), rows, start_utc, sample_rows,
-        dropped_rows, last_sample_utc, sigma_pre_pp (volatility per day known when the event
-        began), time_exponent (κ: noise over d days is d^(κ/2) times a day's), disagree,
-        first_shock, last_shock (dates of the shocks used; NaT if none falls into the window).
+        event, asset, first, last (dates of the window's returns), rows, after, before (dates
+        between which the sample lies), start_utc, sample_rows, dropped_rows, last_sample_utc,
+        sigma_pre_pp (volatility per day known when the event began), time_exponent (κ: noise over
+        d days is d^(κ/2) times a day's), disagree, first_shock, last_shock (dates of the shocks
+        used; NaT if none falls into the window).
     loadings : LoadingTable
     volatility : dict of (event, asset) to VolatilityFit
         Of the loading regression's residuals before the event.

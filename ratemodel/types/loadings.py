@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -149,8 +149,116 @@ class EstimationSample:
 LOADING_COLUMNS = (
     *("event", "asset", "shock", "method", "estimate_pp_per_bp", "std_err"),
     *("ci_low", "ci_high", "ci_level", "n", "start", "end", "cov_type", "converged", "reason"),
-    *("attenuation", "dropped"),
+    *("attenuation", "dropped", "largest_day", "largest_day_weight"),
+    *("break_date", "break_statistic", "break_p", "first_stage_f", "note"),
 )
+PATH_COLUMNS = (
+    *("event", "asset", "shock", "method", "date", "horizon_days"),
+    *("estimate_pp_per_bp", "std_err", "ci_low", "ci_high", "ci_level", "n"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """Whether a loading is one number over its sample: the largest break, at an unknown date.
+
+    `date` is the first of the later regime; all are empty where a sample is too short to split.
+    """
+
+    date: pd.Timestamp = pd.NaT  # type: ignore[assignment]
+    statistic: float = np.nan
+    p: float = np.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """One loading as one estimator finds it.
+
+    Attributes
+    ----------
+    shock : str
+    estimate, std_err, low, high : float
+        pp per bp, for the dollar pp per 1 %; low and high may be infinite, and `reason` says why.
+    n : int
+    start, end : Timestamp
+        Of the rows used.
+    cov_type : str
+        Kind of error and interval.
+    converged : bool
+    reason : str
+        Why there is no estimate, or no bounded interval.
+    attenuation : float
+        1 minus the share of noise in the shock's variance.
+    dropped : int
+        Rows of the span left out because something in them was missing.
+    largest_day : Timestamp
+        Row that identifies the loading most.
+    largest_day_weight : float
+        Its share of the variation that does.
+    stability : Stability
+    first_stage_f : float
+        Strength of what identifies the loading, where that is a question.
+    note : str
+    """
+
+    shock: str
+    estimate: float
+    std_err: float
+    low: float
+    high: float
+    n: int
+    start: pd.Timestamp
+    end: pd.Timestamp
+    cov_type: str
+    converged: bool = True
+    reason: str = ""
+    attenuation: float = np.nan
+    dropped: int = 0
+    largest_day: pd.Timestamp = pd.NaT  # type: ignore[assignment]
+    largest_day_weight: float = np.nan
+    stability: Stability = Stability()
+    first_stage_f: float = np.nan
+    note: str = ""
+
+    @classmethod
+    def none(cls, shock: str, reason: str) -> Loading:
+        """Say why there is no estimate."""
+        empty = (np.nan,) * 4
+        return cls(shock, *empty, 0, pd.NaT, pd.NaT, "", converged=False, reason=reason)  # type: ignore[arg-type]
+
+    def to_row(self, event: str, asset: str, method: str, level: float) -> dict[str, Any]:
+        """Make a row of the loadings table."""
+        return {
+            "event": event,
+            "asset": asset,
+            "shock": self.shock,
+            "method": method,
+            "estimate_pp_per_bp": self.estimate,
+            "std_err": self.std_err,
+            "ci_low": self.low,
+            "ci_high": self.high,
+            "ci_level": level,
+            "n": self.n,
+            "start": self.start,
+            "end": self.end,
+            "cov_type": self.cov_type,
+            "converged": self.converged,
+            "reason": self.reason,
+            "attenuation": self.attenuation,
+            "dropped": self.dropped,
+            "largest_day": self.largest_day,
+            "largest_day_weight": self.largest_day_weight,
+            "break_date": self.stability.date,
+            "break_statistic": self.stability.statistic,
+            "break_p": self.stability.p,
+            "first_stage_f": self.first_stage_f,
+            "note": self.note,
+        }
+
+
+def no_paths() -> pd.DataFrame:
+    """Make a table of loadings by date or horizon without rows."""
+    return pd.DataFrame(columns=list(PATH_COLUMNS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,18 +270,26 @@ class LoadingTable:
     table : DataFrame
         event, asset, shock, method, estimate_pp_per_bp (for the dollar: pp per 1 %), std_err,
         ci_low, ci_high, ci_level, n, start, end, cov_type, converged, reason (why there is no
-        estimate), attenuation (1 minus the noise share of the shock's variance), dropped.
+        estimate, or no bounded interval), attenuation (1 minus the noise share of the shock's
+        variance), dropped, largest_day and its weight, break_date, break_statistic, break_p (the
+        largest break at an unknown date), first_stage_f, note.
+    paths : DataFrame
+        What has no single number: event, asset, shock, method, date (rolling, kalman) or
+        horizon_days (local_projection), estimate_pp_per_bp, std_err, ci_low, ci_high, ci_level, n.
     """
 
     table: pd.DataFrame
+    paths: pd.DataFrame = field(default_factory=no_paths)
 
     def __post_init__(self) -> None:
-        missing = [name for name in LOADING_COLUMNS if name not in self.table]
-        if missing:
-            raise DataError(f"a loading table lacks {', '.join(missing)}")
+        for frame, columns in ((self.table, LOADING_COLUMNS), (self.paths, PATH_COLUMNS)):
+            missing = [name for name in columns if name not in frame]
+            if missing:
+                raise DataError(f"a loading table lacks {', '.join(missing)}")
         if self.table.duplicated(["event", "asset", "shock", "method"]).any():
             raise DataError("a loading table has one row an event, asset, shock and method")
         object.__setattr__(self, "table", self.table.loc[:, list(LOADING_COLUMNS)])
+        object.__setattr__(self, "paths", self.paths.loc[:, list(PATH_COLUMNS)])
 
     def row(self, asset: str, shock: str = "path_bp", method: str = "ols") -> pd.Series:
         """Look one loading up."""
@@ -197,14 +313,13 @@ class LoadingTable:
         """List the loadings with their intervals, a line each."""
         lines = [str(self)]
         for row in self.table.to_dict("records"):
-            what = f"{row['asset']:<12} {row['shock']:<9} {row['method']:<8}"
-            if row["reason"]:
+            what = f"{row['asset']:<12} {row['shock']:<9} {row['method']:<16}"
+            if np.isnan(row["estimate_pp_per_bp"]):
                 lines.append(f"{what} {row['reason']}")
                 continue
-            lines.append(
-                f"{what} {row['estimate_pp_per_bp']:+8.4f}  [{row['ci_low']:+.4f}, "
-                f"{row['ci_high']:+.4f}]  n {row['n']}"
-            )
+            ends = f"[{row['ci_low']:+.4f}, {row['ci_high']:+.4f}]"
+            line = f"{what} {row['estimate_pp_per_bp']:+8.4f}  {ends}  n {row['n']}"
+            lines.append(f"{line}  {row['reason']}".rstrip())
         return "\n".join(lines)
 
     def __str__(self) -> str:

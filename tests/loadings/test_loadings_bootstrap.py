@@ -22,7 +22,6 @@ from ratemodel.loadings import (
     window_rows,
 )
 from ratemodel.loadings.bootstrap import (
-    DRAWS_AT_ONCE,
     block_length,
     block_starts,
     normal_quantile,
@@ -135,15 +134,6 @@ def test_without_a_dollar_resamples_are_plain_least_squares(fit):
         covariance = block_squares_by_hand([bread @ x[t] * e[t] for t in range(size)], length)
         np.testing.assert_allclose(draws.params[draw], params, **SLOW_TWIN)
         np.testing.assert_allclose(draws.covariance[draw], covariance, **SLOW_TWIN)
-
-
-def test_batches_of_draws_join_without_a_seam(fit):
-    count = DRAWS_AT_ONCE + 3
-    draws = bootstrap_fit(fit, count, generator())
-    starts = block_starts(len(fit.sample.rows), count, generator())
-    for draw in (DRAWS_AT_ONCE - 1, DRAWS_AT_ONCE, count - 1):
-        params = resample_by_hand(fit, starts[draw])[0]
-        np.testing.assert_allclose(draws.params[draw], params, **SLOW_TWIN)
 
 
 WINDOW = Window(

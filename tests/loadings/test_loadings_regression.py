@@ -19,18 +19,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratemodel.errors import CoverageError, StudyError
+from ratemodel.estimators import estimate_loadings
 from ratemodel.loadings import (
     Window,
     bootstrap_fit,
     build_design,
-    estimate_loadings,
     estimation_sample,
     fit_loading,
-    loading_rows,
+    least_squares_loadings,
     read_window,
     window_rows,
 )
-from ratemodel.loadings.regression import attenuation, hac_lags
+from ratemodel.loadings.covariance import hac_lags
+from ratemodel.loadings.regression import attenuation
 
 SEED = 20260130
 SAME_NUMBERS = {"rtol": 1e-12, "atol": 1e-14}
@@ -294,8 +295,8 @@ def interval_coverage(gamma: float) -> float:
         own = rng.normal(scale=0.35, size=340)
         y = 0.05 - 0.03 * z + gamma * own + rng.normal(size=340)
         fit = fit_loading(sample_of(y, z, 0.03 * z + own))
-        row = loading_rows(fit, shocks, 0.90, "e")[0]
-        covered += row["ci_low"] < -0.03 < row["ci_high"]
+        found = least_squares_loadings(fit, shocks, 0.90)[0]
+        covered += found.low < -0.03 < found.high
     return covered / REPLICATIONS
 
 

@@ -24,7 +24,7 @@ from ratemodel.calendars import (
     target_on,
 )
 from ratemodel.errors import DataError
-from ratemodel.loadings import estimate_loadings
+from ratemodel.estimators import estimate_loadings
 from ratemodel.market import export, load_market
 from ratemodel.market.export import export_replica
 from ratemodel.market.facts import builtin_table

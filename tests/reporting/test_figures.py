@@ -128,8 +128,13 @@ def loadings(event: str) -> pd.DataFrame:
     )
     rows += [(event, "UP", shock, *lost) for shock in ("path_bp", "dollar")]
     columns = ["event", "asset", "shock", "estimate_pp_per_bp", "std_err", "ci_low", "ci_high"]
-    return pd.DataFrame(rows, columns=[*columns, "reason", "converged"]).assign(
-        method="ols",
+    own = pd.DataFrame(rows, columns=[*columns, "reason", "converged"]).assign(method="ols")
+    weak = (event, "GC", "path_bp", -0.90, 2.0, -np.inf, np.inf, "no end", True)
+    other = pd.DataFrame(
+        [(event, "GC", "path_bp", 0.02, 0.01, 0.00, 0.04, "", True), weak],
+        columns=[*columns, "reason", "converged"],
+    ).assign(method=["robust", "rigobon_sack"])
+    return pd.concat([own, other]).assign(
         ci_level=0.90,
         n=300,
         start=DATES[0],
@@ -137,6 +142,38 @@ def loadings(event: str) -> pd.DataFrame:
         cov_type="HAC",
         attenuation=0.98,
         dropped=0,
+        largest_day=DATES[3],
+        largest_day_weight=0.1,
+        break_date=pd.NaT,
+        break_statistic=np.nan,
+        break_p=np.nan,
+        first_stage_f=np.nan,
+        note="",
+    )
+
+
+def loadings_paths(event: str) -> pd.DataFrame:
+    dates, horizons = DATES[:6], np.arange(4)
+    frames = [
+        pd.DataFrame({"asset": "GC", "method": "kalman", "date": dates, "horizon_days": np.nan}),
+        pd.DataFrame(
+            {"asset": "GC", "method": "rolling", "date": dates[3:], "horizon_days": np.nan}
+        ),
+        pd.DataFrame(
+            {"asset": "SOL", "method": "local_projection", "date": pd.NaT, "horizon_days": horizons}
+        ),
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    value = 0.01 * np.arange(len(table))
+    return table.assign(
+        event=event,
+        shock="path_bp",
+        estimate_pp_per_bp=value,
+        std_err=0.02,
+        ci_low=value - 0.03,
+        ci_high=value + 0.03,
+        ci_level=0.90,
+        n=120,
     )
 
 
@@ -178,6 +215,7 @@ def make_tables(
         "shocks": shocks(),
         "returns": returns(),
         "loadings": pd.concat([loadings(event) for event in events]),
+        "loadings_paths": pd.concat([loadings_paths(event) for event in events]),
         "decomposition": split,
         "decomposition_daily": pd.concat([split.assign(trade_date=day) for day in (FIRST, LAST)]),
         "odds_scores": odds_scores(),
@@ -193,6 +231,8 @@ DRAW = {
     "rate_path": lambda tables: figures.rate_path_figure(tables, EVENT),
     "shocks": lambda tables: figures.shocks_figure(tables, EVENT, names=NAMES),
     "loadings": lambda tables: figures.loadings_figure(tables, EVENT, names=NAMES),
+    "loadings_methods": lambda tables: figures.methods_figure(tables, EVENT, names=NAMES),
+    "loadings_paths": lambda tables: figures.paths_figure(tables, EVENT, names=NAMES),
     "waterfall": lambda tables: figures.waterfall(tables, EVENT, names=NAMES),
     "odds_calibration": lambda tables: figures.calibration_figure(tables),
 }
@@ -380,6 +420,38 @@ def test_loadings_are_the_tables():
         ]
 
 
+def test_methods_are_the_table_and_an_interval_without_ends_crosses_the_panel():
+    gold, _, bottom = figures.methods_figure(make_tables(), EVENT, names=NAMES).axes[:3]
+    assert container(gold, "_loading").lines[0].get_xdata() == pytest.approx([0.05, 0.02], **SAME)
+    low, high = whiskers(gold, "_loading")
+    assert low[:, 0] == pytest.approx([0.01, 0.00], **SAME)
+    assert high[:, 0] == pytest.approx([0.09, 0.04], **SAME)
+    endless = [line for line in gold.lines if list(line.get_ydata()) == [2, 2]]
+    assert [list(line.get_xdata()) for line in endless] == [list(gold.get_xlim())]
+    edge = [line for line in gold.lines if line.get_marker() == "<"]
+    assert [line.get_xdata()[0] for line in edge] == [gold.get_xlim()[0]]
+    assert "fewer than 30 rows before the\nevent: none can be estimated" in [
+        text.get_text() for text in bottom.texts
+    ]
+
+
+def test_paths_are_the_table():
+    table = loadings_paths(EVENT)
+    (time, after), (empty, days) = np.reshape(
+        figures.paths_figure(make_tables(), EVENT, names=NAMES).axes, (2, 2)
+    )
+    for method, place in (("kalman", 0), ("rolling", 1)):
+        drawn_ = [line for line in time.lines if not line.get_label().startswith("_")][place]
+        expected = table.loc[table["method"] == method, "estimate_pp_per_bp"]
+        assert drawn_.get_ydata() == pytest.approx(expected.to_numpy(), **SAME)
+    response = table.loc[table["method"] == "local_projection"]
+    line = next(line for line in days.lines if not line.get_label().startswith("_"))
+    assert line.get_xdata() == pytest.approx(response["horizon_days"].to_numpy(float), **SAME)
+    assert line.get_ydata() == pytest.approx(response["estimate_pp_per_bp"].to_numpy(), **SAME)
+    assert "no estimate" in texts(after)
+    assert "no estimate" in texts(empty)
+
+
 # --- On its face ------------------------------------------------------------------------------
 
 
@@ -409,7 +481,7 @@ def with_assets(tables: dict[str, pd.DataFrame], count: int) -> dict[str, pd.Dat
     held = list(NAMES)
     taken = {f"{held[k % 3]}{k}": held[k % 3] for k in range(count)}
     out = dict(tables)
-    for name in ("returns", "loadings", "decomposition", "decomposition_daily"):
+    for name in ("returns", "loadings", "loadings_paths", "decomposition", "decomposition_daily"):
         table = tables[name]
         copies = [table[table["asset"] == old].assign(asset=new) for new, old in taken.items()]
         out[name] = pd.concat(copies, ignore_index=True)
@@ -457,7 +529,8 @@ def test_one_event_gives_plain_names_and_the_same_bytes_twice(monkeypatch):
     monkeypatch.setattr(style, "PNG_DPI", 60)
     tables = with_assets(make_tables("replica"), 1)
     files = [figures.draw_all(tables, NAMES) for _ in range(2)]
-    stems = ("rate_path", "shocks", "loadings", "waterfall", "odds_calibration")
+    stems = ("rate_path", "shocks", "loadings", "loadings_methods", "loadings_paths", "waterfall")
+    stems += ("odds_calibration",)
     assert list(files[0]) == [f"figures/{stem}.{end}" for stem in stems for end in ("png", "svg")]
     assert files[0] == files[1]
     assert all(data.startswith(b"\x89PNG") for name, data in files[0].items() if "png" in name)
@@ -472,6 +545,8 @@ def test_of_several_events_each_has_its_waterfall(monkeypatch):
         "figures/rate_path-fall-2026.png",
         "figures/shocks-fall-2026.png",
         "figures/loadings-fall-2026.png",
+        "figures/loadings_methods-fall-2026.png",
+        "figures/loadings_paths-fall-2026.png",
         "figures/waterfall-fall-2026.png",
         "figures/waterfall-second_one_a_b.png",
         "figures/waterfall-second_one_a_b_2.png",

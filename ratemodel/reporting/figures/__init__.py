@@ -3,6 +3,8 @@
 from ratemodel.reporting.figures.path_before_after import rate_path_figure
 from ratemodel.reporting.figures.shocks_event import shocks_figure
 from ratemodel.reporting.figures.loadings_assets import loadings_figure
+from ratemodel.reporting.figures.loadings_methods import methods_figure
+from ratemodel.reporting.figures.loadings_paths import paths_figure
 from ratemodel.reporting.figures.waterfall import waterfall
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
 from ratemodel.reporting.figures.draw import draw_all
@@ -11,6 +13,8 @@ __all__ = [
     "rate_path_figure",
     "shocks_figure",
     "loadings_figure",
+    "methods_figure",
+    "paths_figure",
     "waterfall",
     "calibration_figure",
     "draw_all",

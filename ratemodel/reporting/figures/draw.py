@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ratemodel.reporting.figures.loadings_assets import loadings_figure
+from ratemodel.reporting.figures.loadings_methods import methods_figure
+from ratemodel.reporting.figures.loadings_paths import paths_figure
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
 from ratemodel.reporting.figures.path_before_after import rate_path_figure
 from ratemodel.reporting.figures.select import Tables
@@ -24,7 +26,8 @@ FOLDER = "figures"
 def draw_all(tables: Tables, names: Mapping[str, str]) -> dict[str, bytes]:
     """Draw a run's figures as PNG and SVG.
 
-    With one event: rate_path, shocks, loadings, waterfall. With several, every event has its
+    With one event: rate_path, shocks, loadings (by least squares, by method, and where there are
+    any by date), waterfall. With several, every event has its
     waterfall and the first has the others, and names end in the event's: waterfall-EVENT. If odds
     could be held against outcomes, also odds_calibration.
 
@@ -54,6 +57,9 @@ def _plan(tables: Tables, names: Mapping[str, str]) -> Iterator[tuple[str, Calla
             yield f"rate_path{end}", partial(rate_path_figure, tables, event)
             yield f"shocks{end}", partial(shocks_figure, tables, event, names=names)
             yield f"loadings{end}", partial(loadings_figure, tables, event, names=names)
+            yield f"loadings_methods{end}", partial(methods_figure, tables, event, names=names)
+            if (tables["loadings_paths"]["event"] == event).any():
+                yield f"loadings_paths{end}", partial(paths_figure, tables, event, names=names)
         yield f"waterfall{end}", partial(waterfall, tables, event, names=names)
     if len(tables["odds_calibration"]):
         yield "odds_calibration", partial(calibration_figure, tables)

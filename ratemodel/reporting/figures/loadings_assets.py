@@ -22,12 +22,13 @@ from ratemodel.reporting.figures.style import (
     zero_line,
 )
 from ratemodel.reporting.headline import date_span
+from ratemodel.types.loadings import DOLLAR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DOLLAR = "dollar"
+METHOD = "ols"
 TITLES = {"path_bp": "Expected rate path", DOLLAR: "Dollar"}
 PANEL_IN, LABELS_IN, ROW_IN = 3.55, 1.3, 0.24
 DIGITS = 3
@@ -38,7 +39,7 @@ REASON_LETTERS = 32
 def loadings_figure(
     tables: Tables, event: str, *, names: Mapping[str, str] | None = None
 ) -> Figure:
-    """Draw each asset's loading on each shock and on the dollar, with its interval.
+    """Draw each asset's least-squares loading on each shock and on the dollar, with its interval.
 
     Parameters
     ----------
@@ -60,8 +61,8 @@ def loadings_figure(
     import seaborn as sns
 
     rows = dated(of_event(tables, "loadings", event), "start", "end")
+    rows = rows.loc[rows["method"] == METHOD]
     assets, shocks = (list(dict.fromkeys(rows[name])) for name in ("asset", "shock"))
-    methods = ", ".join(dict.fromkeys(rows["method"]))
     with house_style():
         figure = framed_figure(
             LABELS_IN + PANEL_IN * max(len(shocks), 2),
@@ -70,7 +71,7 @@ def loadings_figure(
             subtitle=f"Estimated on {date_span(rows['start'].min(), rows['end'].max())}, none of "
             "it in the event",
             note=f"Whiskers and brackets: {percent(float(rows['ci_level'].iloc[0]))} confidence "
-            f"intervals, {methods}. Returns and shocks are matched by the clock.",
+            "intervals, least squares. Returns and shocks are matched by the clock.",
             stamp=stamp_of(rows),
         )
         panels = figure.subplots(1, len(shocks), sharey=True, squeeze=False)[0]
