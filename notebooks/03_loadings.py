@@ -46,7 +46,7 @@ print(f"{event}, {first} to {last}; data: {split['data_kind'].iloc[0]}")
 # in the shock shrink the loading; `dropped` counts days that lacked a shock or a dollar.
 
 # %%
-loadings = tables["loadings"].query("event == @event")
+loadings = tables["loadings"].query("event == @event and method == 'ols'")
 columns = ["asset", "shock", "method", "estimate_pp_per_bp", "ci_low", "ci_high", "n", "start"]
 loadings[[*columns, "end", "cov_type", "attenuation", "dropped", "reason"]]
 
@@ -57,6 +57,25 @@ loadings[[*columns, "end", "cov_type", "attenuation", "dropped", "reason"]]
 
 # %%
 rm.figures.loadings_figure(tables, event)
+
+# %% [markdown]
+# ## By other methods
+#
+# The same loading asked in ten ways: weighted by volatility, on event days alone, from the shift of
+# variance on them, with large days held back, at the end of the sample, drawn to published values.
+# A method that does not apply says why. `largest_day_weight` is how much hangs on one day;
+# `break_p` is how probable so large a change inside the sample is if the loading never changed.
+
+# %%
+others = tables["loadings"].query("event == @event and shock != 'dollar'")
+columns = ["asset", "method", "estimate_pp_per_bp", "ci_low", "ci_high", "n", "largest_day_weight"]
+others[[*columns, "break_date", "break_p", "reason", "note"]]
+
+# %%
+rm.figures.methods_figure(tables, event)
+
+# %%
+rm.figures.paths_figure(tables, event)
 
 # %% [markdown]
 # ## How much a quiet day varies

@@ -78,6 +78,9 @@ def test_an_asset_may_bring_its_clock(tmp_path):
         ("[shock]\nsource = 'swaps'", ["source", "futures", "yields", "swaps"]),
         ("[shock]\nseries = []", ["series"]),
         ("[shock]\nseries = 'path_bp'", ["series", "list"]),
+        ("[loadings]\nquantile = 1", ["quantile", "1"]),
+        ("[loadings]\nrolling_rows = 5", ["rolling_rows", "30"]),
+        ("[loadings]\nmethod = 'ols'", ["loadings", "unknown key 'method'"]),
         ("[bands]\nlevel = 90", ["level", "90"]),
         ("[bands]\nlevel = true", ["level"]),
         ("[bands]\ndraws = 10", ["draws", "100"]),
@@ -131,3 +134,8 @@ def test_a_study_that_is_there_is_left_as_it_is(tmp_path):
     assert path.read_text() == "name = 'years of work'"
     with pytest.raises(StudyError, match="cannot be written"):
         write_study(tmp_path / "no" / "such" / "study.toml")
+
+
+def test_what_estimators_are_told(tmp_path):
+    options = parse("[loadings]\nquantile = 0.1\nhorizon_days = 5", tmp_path).loading_options
+    assert (options.quantile, options.rolling_rows, options.horizon_days) == (0.1, 120, 5)

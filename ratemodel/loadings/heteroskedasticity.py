@@ -50,8 +50,8 @@ def rigobon_sack_loadings(case: Case, announcements: Times) -> list[Loading]:
     Raises
     ------
     CoverageError
-        With several shocks, with points (which have no variance on other days), or with fewer than
-        ten days in either regime.
+        With several shocks, with points (which have no variance on other days), without
+        announcements, or with fewer than ten days in either regime.
 
     References
     ----------
@@ -67,6 +67,8 @@ def rigobon_sack_loadings(case: Case, announcements: Times) -> list[Loading]:
         raise CoverageError(
             f"{case.asset}: timestamped surprises have no variance on other days; events says all"
         )
+    if not len(announcements):
+        raise CoverageError(f"{case.asset}: no announcement is known, so no day has more news")
     name = case.names[0]
     pairs = match_hours(case, name, announcements)
     for what, count in (("with", pairs.event.sum()), ("without", (~pairs.event).sum())):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
-from clock_worlds import shocks_from
+from clock_worlds import daily_shocks, shocks_from
 from method_worlds import announcements, plain_world, statement_world
 
 from ratemodel.estimators import estimate_loadings
 from ratemodel.loadings.heteroskedasticity import Shift, fieller_set, variance_shift
+from ratemodel.market.facts import builtin_table
+from ratemodel.types.returns import Returns
 
 SEED = 20260130
 CRITICAL = 1.6448536269514722
@@ -114,3 +117,26 @@ def test_timestamped_surprises_have_no_quiet_days():
     assert row["reason"].endswith(
         "timestamped surprises have no variance on other days; events says all"
     )
+
+
+def test_without_announcements_no_day_has_more_news():
+    returns, shocks, dates = plain_world(300, np.random.default_rng(SEED))
+    row = estimate_loadings(
+        returns, shocks, dates[-1], method="rigobon_sack", announcements=announcements(dates[:0])
+    ).row("A", method="rigobon_sack")
+    assert row["reason"] == "A: no announcement is known, so no day has more news"
+
+
+def test_the_built_in_decisions_are_the_days_of_large_news_unless_others_are_given():
+    """Rates that move four times as far on the days of FOMC decisions, whatever their hour."""
+    rng = np.random.default_rng(SEED)
+    returns, shocks, dates = plain_world(2500, rng)
+    decided = builtin_table("fomc")
+    held = shocks.dates.isin(pd.DatetimeIndex(decided["announced"]))
+    s = shocks.of().to_numpy() * np.where(held, 4.0, 1.0)
+    table = returns.table.assign(log_return_pp=-0.08 * s + rng.normal(size=len(s)))
+    row = estimate_loadings(
+        Returns(table), daily_shocks(dates, s), dates[-1], method="rigobon_sack"
+    ).row("A", method="rigobon_sack")
+    assert row["first_stage_f"] > 10.0
+    assert row["ci_low"] < -0.08 < row["ci_high"]
