@@ -73,6 +73,22 @@ class Bands:
     seed: int = 20260130
 
 
+@dataclass(frozen=True, slots=True)
+class SurpriseOptions:
+    """How surprise series are built where readers of their papers may differ.
+
+    `cancelled`: whether MP2 skips meetings that were later called off, as the published series
+    does, or keeps them until they were. `rotation_quantile`: of the admissible angles between
+    policy and information. `path_scale`: path one-for-one with ED4, or with the effect of target
+    on it. `min_events`: announcements before an expanding series begins.
+    """
+
+    cancelled: Literal["skip", "keep"] = "skip"
+    rotation_quantile: float = 0.5
+    path_scale: Literal["ed4", "equal"] = "ed4"
+    min_events: int = 40
+
+
 def _default_assets() -> tuple[AssetSpec, ...]:
     metal, crypto, comex, etf, utc = (
         "metal",

@@ -5,6 +5,7 @@ from ratemodel.reporting.figures.shocks_event import shocks_figure
 from ratemodel.reporting.figures.loadings_assets import loadings_figure
 from ratemodel.reporting.figures.waterfall import waterfall
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
+from ratemodel.reporting.figures.surprise_series import surprises_figure
 from ratemodel.reporting.figures.draw import draw_all
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "loadings_figure",
     "waterfall",
     "calibration_figure",
+    "surprises_figure",
     "draw_all",
 ]

@@ -1,0 +1,177 @@
+"""The published series: what each is made of, how it is scaled and signed, and who built it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+
+from ratemodel.config import SurpriseOptions
+from ratemodel.shocks import factors, information, orthogonal
+from ratemodel.types.components import Design, Rule
+from ratemodel.types.surprises import PP_UNIT, SD_UNIT
+
+EXPANDING = "_expanding"
+"""Ends the name of a series estimated for each announcement on those up to it only."""
+
+KUTTNER, GSS, NEWS, SPLIT, ORTHOGONAL, PURCHASES = (
+    *("kuttner", "target_path", "news", "information", "orthogonal", "purchases"),
+)
+STOCKS, YEAR, PREDICTORS = "SP500", "UST1Y", "predictors"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSpec:
+    """One series: the construction that makes it, and what a reader must know."""
+
+    construction: str
+    scaling: str
+    sign: str
+    source: str
+    unit: str = PP_UNIT
+    beside: str = ""
+    """What it needs beyond the construction's inputs: stocks, a one-year yield, predictors."""
+
+
+_RAISES = "positive = rates up"
+_POLICY = "positive = rates up, stocks down"
+_INFORMATION = "positive = rates up, stocks up"
+_JK = "Jarocinski and Karadi 2020"
+_BS = "Bauer and Swanson 2023"
+_SWANSON = "Swanson 2021"
+_GSS = "Gurkaynak, Sack and Swanson 2005"
+_JK_SCALE = "standard deviation of ED4"
+_UNIT = "unit variance on the sample"
+
+SERIES: dict[str, SeriesSpec] = {
+    "mp1": SeriesSpec(
+        KUTTNER,
+        "FF1 change x D/(D-d); FF2 change with 7 days of the month left or fewer",
+        _RAISES,
+        "Kuttner 2001",
+    ),
+    "mp2": SeriesSpec(
+        KUTTNER,
+        "change expected at the next scheduled meeting, from that month's contract",
+        _RAISES,
+        _GSS,
+    ),
+    "target": SeriesSpec(GSS, "one-for-one with MP1", _RAISES, _GSS),
+    "path": SeriesSpec(GSS, "one-for-one with ED4; no slope of MP1 on it", _RAISES, _GSS),
+    "news": SeriesSpec(
+        NEWS,
+        "one-for-one with the one-year yield",
+        _RAISES,
+        "Nakamura and Steinsson 2018",
+        beside=YEAR,
+    ),
+    "jk_pc1": SeriesSpec(SPLIT, _JK_SCALE, _RAISES, _JK),
+    "mp_poor_man": SeriesSpec(SPLIT, _JK_SCALE, _POLICY, _JK, beside=STOCKS),
+    "cbi_poor_man": SeriesSpec(SPLIT, _JK_SCALE, _INFORMATION, _JK, beside=STOCKS),
+    "mp_median": SeriesSpec(SPLIT, _JK_SCALE, _POLICY, _JK, beside=STOCKS),
+    "cbi_median": SeriesSpec(SPLIT, _JK_SCALE, _INFORMATION, _JK, beside=STOCKS),
+    "bs_mps": SeriesSpec(ORTHOGONAL, "one-for-one with ED4", _RAISES, _BS),
+    "bs_mps_orth": SeriesSpec(
+        ORTHOGONAL,
+        "residual of bs_mps on the predictors, same units",
+        _RAISES,
+        _BS,
+        beside=PREDICTORS,
+    ),
+    "swanson_ffr": SeriesSpec(PURCHASES, _UNIT, "positive = MP1 up", _SWANSON, unit=SD_UNIT),
+    "swanson_fg": SeriesSpec(PURCHASES, _UNIT, "positive = ED4 up", _SWANSON, unit=SD_UNIT),
+    "swanson_lsap": SeriesSpec(
+        PURCHASES,
+        _UNIT,
+        "positive = more purchases, 10-year yield down",
+        _SWANSON,
+        unit=SD_UNIT,
+    ),
+}
+"""In reading order; with `EXPANDING` behind their names, all but the first two also exist as
+estimated without looking ahead."""
+
+
+ALWAYS = pd.Timestamp("1800-01-01")
+
+
+@dataclass(frozen=True, slots=True)
+class Construction:
+    """How one group of series is estimated together.
+
+    Attributes
+    ----------
+    series : tuple of str
+        In the order of the rule's columns.
+    inputs : tuple of str
+        Changes its components are taken from.
+    estimate : callable
+        From a design to a rule.
+    estimate_expanding : callable
+        The same where the last row is the announcement to be told.
+    since : Timestamp
+        First day of the published sample, where data before it are too thin.
+    without : tuple of Timestamp
+        Days the published series leaves out.
+    may_be_incomplete : bool
+        Missing changes count as zero; only a row without any input is left out.
+    """
+
+    series: tuple[str, ...]
+    inputs: tuple[str, ...]
+    estimate: Callable[[Design], Rule]
+    estimate_expanding: Callable[[Design], Rule]
+    since: pd.Timestamp = ALWAYS
+    without: tuple[pd.Timestamp, ...] = ()
+    may_be_incomplete: bool = False
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What its series need beside the inputs."""
+        return tuple(filter(None, (SERIES[name].beside for name in self.series)))
+
+
+SPLIT_SINCE = pd.Timestamp("1990-01-01")
+"""Before 1990 most fed funds futures are missing."""
+ATTACKS = pd.Timestamp("2001-09-17")
+"""Rates were cut before markets opened for the first time after the attacks."""
+PURCHASES_SINCE = pd.Timestamp("2009-01-01")
+
+
+def constructions(options: SurpriseOptions, *, predictors: bool) -> dict[str, Construction]:
+    """List the constructions, set up as the options say.
+
+    Parameters
+    ----------
+    options : SurpriseOptions
+    predictors : bool
+        Whether there are any: without them only the component itself can be told.
+    """
+
+    def of(name: str) -> tuple[str, ...]:
+        return tuple(series for series, spec in SERIES.items() if spec.construction == name)
+
+    gss = partial(factors.target_and_path, path_scale=options.path_scale)
+    split = partial(information.information_split, quantile=options.rotation_quantile)
+    news, purchases = factors.policy_news, factors.purchase_factors
+    bs: Callable[[Design], Rule] = orthogonal.orthogonal_surprise if predictors else orthogonal.mps
+    bs_expanding: Callable[[Design], Rule] = (
+        partial(orthogonal.orthogonal_surprise, known_before=True) if predictors else bs
+    )
+    return {
+        GSS: Construction(of(GSS), factors.FIVE, gss, gss),
+        NEWS: Construction(of(NEWS), factors.FIVE, news, news),
+        SPLIT: Construction(
+            of(SPLIT), information.INPUTS, split, split, SPLIT_SINCE, may_be_incomplete=True
+        ),
+        ORTHOGONAL: Construction(
+            of(ORTHOGONAL) if predictors else of(ORTHOGONAL)[:1],
+            orthogonal.INPUTS,
+            bs,
+            bs_expanding,
+            without=(ATTACKS,),
+        ),
+        PURCHASES: Construction(of(PURCHASES), factors.EIGHT, purchases, purchases),
+    }
