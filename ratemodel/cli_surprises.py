@@ -21,9 +21,7 @@ from ratemodel.cli_data import named_folder
 @click.option(
     "--cancelled",
     type=click.Choice(["skip", "keep"]),
-    default="skip",
-    show_default=True,
-    help="Meetings later called off, in MP2.",
+    help="Meetings later called off, in MP2 [skip].",
 )
 @click.option("--data", metavar="DIR|replica", help="Prices, to see how assets load on the series.")
 @click.option("--draws", type=click.IntRange(2), help="Bootstrap draws [2000].")
@@ -38,7 +36,7 @@ def surprises(
     fomc: str | None,
     predictors: str | None,
     scale_to: str | None,
-    cancelled: str,
+    cancelled: str | None,
     data: str | None,
     draws: int | None,
     seed: int | None,
@@ -49,7 +47,7 @@ def surprises(
     from dataclasses import replace
     from typing import cast
 
-    from ratemodel.config import Bands
+    from ratemodel.config import Bands, SurpriseOptions
     from ratemodel.reporting.write import check_owner, write_tables
     from ratemodel.shocks.kuttner import Cancelled
     from ratemodel.surprises.command import compute_surprises
@@ -67,7 +65,7 @@ def surprises(
         fomc=fomc,
         predictors=predictors,
         scale_to=scale_to,
-        cancelled=cast(Cancelled, cancelled),
+        cancelled=cast(Cancelled, cancelled or SurpriseOptions().cancelled),
         data=data,
         bands=bands,
     )

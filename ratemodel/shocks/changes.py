@@ -85,7 +85,7 @@ def read_changes(
     if not len(table):
         raise DataError(f"{origin.source}: the table has no rows")
     times, dated_only = read_times(table, origin)
-    held = [name for name in columns if name in table]
+    held = [name for name in dict.fromkeys(columns) if name in table]
     values = {name: read_numbers(table[name], name, origin) for name in held}
     flags = table[FLAGS].fillna("").astype(str).tolist() if FLAGS in table else [""] * len(table)
     order = np.argsort(times.asi8, kind="stable")

@@ -108,22 +108,24 @@ def principal_components(inputs: Floats, count: int, names: Sequence[str]) -> Co
         raise CoverageError(
             f"{rows} announcements have all of {', '.join(names)}; {width + SPARE_ROWS} are needed"
         )
-    centre, scale = inputs.mean(axis=0), inputs.std(axis=0, ddof=1)
-    refuse_still(scale, np.abs(inputs).max(axis=0), names)
-    standard = (inputs - centre) / scale
-    variances, vectors = decompose(standard.T @ standard / (rows - 1))
+    centre = inputs.mean(axis=0)
+    apart = inputs - centre
+    covariance = apart.T @ apart / (rows - 1)
+    scale = np.sqrt(covariance.diagonal())
+    refuse_still(scale, inputs, names)
+    variances, vectors = decompose(covariance / np.outer(scale, scale))
     if variances[count - 1] <= NO_SPREAD * variances[0]:
         raise CoverageError(f"{', '.join(names)} move as fewer than {count} components")
     return Components(centre, scale, vectors[:, :count], variances)
 
 
-def refuse_still(scale: Floats, size: Floats, names: Sequence[str]) -> None:
+def refuse_still(scale: Floats, inputs: Floats, names: Sequence[str]) -> None:
     """Refuse inputs that never move: they cannot be standardised."""
-    still = [
-        name for name, sd, top in zip(names, scale, size, strict=True) if sd <= NO_SPREAD * top
-    ]
-    if still:
-        raise CoverageError(f"{', '.join(still)} never moves: it cannot be standardised")
+    size = np.abs(inputs).max(axis=0)
+    if (scale > NO_SPREAD * size).all():
+        return
+    still = [n for n, sd, top in zip(names, scale, size, strict=True) if sd <= NO_SPREAD * top]
+    raise CoverageError(f"{', '.join(still)} never moves: it cannot be standardised")
 
 
 def decompose(symmetric: Floats) -> tuple[Floats, Floats]:

@@ -95,11 +95,11 @@ def daily_changes(
     ]
     notes = []
     for count, why in (
-        (int((~usable).sum()), "have no settlement before or after within ten days"),
-        (int((usable & ~closing).sum()), "share a window with a later one"),
+        (int((~usable).sum()), "without settlements before and after within ten days"),
+        (int((usable & ~closing).sum()), "in the window of a later one"),
     ):
         if count:
-            notes.append(f"{count} announcements {why}")
+            notes.append(f"announcements {why}: {count}")
     return Changes(table, pd.Series(flags, index=table.index, dtype=object), table.index), notes
 
 

@@ -83,7 +83,7 @@ def information_split(design: Design, quantile: float = 0.5) -> InformationRule:
         raise CoverageError(f"{rows} announcements; {width + SPARE_ROWS} are needed")
     filled = np.nan_to_num(design.inputs, nan=0.0)
     scale = filled.std(axis=0, ddof=1)
-    refuse_still(scale, np.abs(filled).max(axis=0), INPUTS)
+    refuse_still(scale, filled, INPUTS)
     standard = filled / scale
     variances, vectors = decompose(standard.T @ standard)
     score = standard @ vectors[:, 0]

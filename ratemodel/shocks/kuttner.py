@@ -56,7 +56,15 @@ def decision_surprises(
     fomc : DataFrame
         The calendar.
     cancelled : {"skip", "keep"}
+
+    Raises
+    ------
+    DataError
+        If the calendar lacks a column or has a date that is none.
     """
+    missing = [name for name in ("announced", "kind") if name not in fomc]
+    if missing:
+        raise DataError(f"fomc: missing column {', '.join(missing)}")
     contracts, notes = changes.columns(CONTRACTS), []
     own: dict[str, Floats] = {}
     if changes.has(*MP1_NEEDS):
@@ -66,7 +74,7 @@ def decision_surprises(
         own["MP2"] = mp2(contracts, own["MP1"], changes.days, meetings)
         beyond = int(np.isnat(meetings.to_numpy()).sum())
         if beyond:
-            notes.append(f"mp2: after {beyond} announcements the calendar has no scheduled meeting")
+            notes.append(f"mp2: announcements after which the calendar has no scheduled meeting: {beyond}")
     used = {}
     for name in ("MP1", "MP2"):
         given = changes.column(name)
@@ -74,8 +82,8 @@ def decision_surprises(
         differ = np.abs(given - made) > AGREES_PP
         if differ.any():
             notes.append(
-                f"{name}: {int(differ.sum())} given values are not what contracts make them; the "
-                "latter are used"
+                f"{name}: given values that contracts do not bear out, and are not used: "
+                f"{int(differ.sum())}"
             )
         used[name] = np.where(np.isnan(given) | differ, made, given)
     return DecisionSurprises(own, used, notes)
@@ -124,10 +132,10 @@ def mp1(ff1: Floats, ff2: Floats, days: pd.DatetimeIndex) -> Floats:
 def mp2(
     contracts: Floats, current: Floats, days: pd.DatetimeIndex, meetings: pd.DatetimeIndex
 ) -> Floats:
-    r"""Read the surprise about the next scheduled decision.
+    r"""Read the revision of the rate expected after the next scheduled decision.
 
     With that meeting k months ahead, on day d2 of D2, its month's contract holds the surprise of
-    today in full and that of the meeting for the days after it,
+    today in full and what becomes known of the meeting for the days after it,
 
     .. math:: \mathrm{MP2} = \left(\Delta\mathrm{FF}_{k+1} - \frac{d_2}{D_2}\mathrm{MP1}\right)
               \frac{D_2}{D_2 - d_2},
@@ -192,11 +200,8 @@ def next_meetings(
     Raises
     ------
     DataError
-        If the calendar lacks a column or has a date that is none.
+        If a date of the calendar is none.
     """
-    missing = [name for name in ("announced", "kind") if name not in fomc]
-    if missing:
-        raise DataError(f"fomc: missing column {', '.join(missing)}")
     kinds = ("scheduled",) if cancelled == "skip" else ("scheduled", "cancelled")
     table = fomc.loc[fomc["kind"].isin(kinds)]
     held = _dates(table, "announced").to_numpy().astype("datetime64[D]")

@@ -54,7 +54,7 @@ SERIES: dict[str, SeriesSpec] = {
     ),
     "mp2": SeriesSpec(
         KUTTNER,
-        "change expected at the next scheduled meeting, from that month's contract",
+        "revision of the rate expected after the next scheduled meeting",
         _RAISES,
         _GSS,
     ),

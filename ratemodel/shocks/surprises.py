@@ -116,7 +116,7 @@ def _beside(
         beside[PREDICTORS] = read_beside(predictors, changes, origins.predictors).values
         lacking = int((~np.isfinite(beside[PREDICTORS]).all(axis=1)).sum())
         if lacking:
-            notes.append(f"bs_mps_orth: {lacking} announcements lack a predictor")
+            notes.append(f"bs_mps_orth: announcements without all predictors: {lacking}")
     if isinstance(scale_to, str):
         if not changes.has(scale_to):
             raise CoverageError(f"scale_to: the table of changes has no number in {scale_to!r}")
@@ -217,7 +217,7 @@ class _Builder:
             return "no announcement has the contract it is read from"
         missing = int(np.isnan(own).sum())
         if missing:
-            self.notes.append(f"{name}: {missing} announcements have no value")
+            self.notes.append(f"{name}: announcements without a value, lacking a contract: {missing}")
         self._put(name, own)
         return ""
 
@@ -265,8 +265,8 @@ class _Builder:
             self.expanding[name], failed = expanding_values(made, fit.design, first)
             if failed:
                 self.notes.append(
-                    f"{', '.join(made.series)} expanding: {failed} announcements have no value, "
-                    "for up to them nothing can be estimated"
+                    f"{', '.join(made.series)} expanding: announcements up to which nothing can be "
+                    f"estimated: {failed}"
                 )
         return self.expanding[name]
 
@@ -286,29 +286,31 @@ def _sample(made: Construction, changes: Changes, used: pd.DataFrame) -> tuple[B
     early = np.asarray(changes.days < made.since)
     left_out = np.asarray(changes.days.isin(list(made.without)))
     series, notes = ", ".join(made.series), []
+    without = ", ".join(f"{day:%Y-%m-%d}" for day in made.without)
     for count, why in (
-        ((early & ~left_out).sum(), f"before {made.since:%Y} are not part of the sample"),
-        (left_out.sum(), "are left out, as in the published series"),
-        ((~complete & ~early & ~left_out).sum(), "lack an input and have no value"),
+        ((early & ~left_out).sum(), f"announcements before {made.since:%Y}, not in the sample"),
+        (left_out.sum(), f"left out as in the published series ({without})"),
+        ((~complete & ~early & ~left_out).sum(), "announcements without a value, lacking an input"),
     ):
         if count:
-            notes.append(f"{series}: {count} announcements {why}")
+            notes.append(f"{series}: {why}: {count}")
     return np.asarray(complete & ~early & ~left_out), notes
 
 
 def _split_notes(design: Design, component: Floats) -> list[str]:
     """Count what the published split treats in ways of its own."""
     filled = int(np.isnan(design.inputs).any(axis=1).sum())
-    notes = (
-        [f"jk_pc1: {filled} announcements lack a change, which counts as zero"] if filled else []
-    )
+    notes = []
+    if filled:
+        notes.append(f"jk_pc1: missing changes count as zero, as published: {filled} announcements")
     stocks = design.extra[:, 0]
     if np.isfinite(stocks).any():
-        notes.append(
-            f"policy and information: shocks of {int(np.isnan(stocks).sum())} announcements "
-            f"without a stock return are set to 0, and {int((component * stocks == 0.0).sum())} "
-            "products of zero count as information, as in the published series"
-        )
+        notes += [
+            "policy and information: shocks set to 0 without a stock return, as published: "
+            f"{int(np.isnan(stocks).sum())}",
+            "policy and information: products of zero booked as information, as published: "
+            f"{int((component * stocks == 0.0).sum())}",
+        ]
     return notes
 
 

@@ -56,10 +56,14 @@ class Rule(Protocol):
     """
 
     @property
-    def loadings(self) -> Floats: ...  # noqa: D102
+    def loadings(self) -> Floats:
+        """Loadings of the inputs."""
+        ...
 
     @property
-    def shares(self) -> Floats: ...  # noqa: D102
+    def shares(self) -> Floats:
+        """Shares of variance."""
+        ...
 
     def values(self, design: Design) -> Floats:
         """Surprises of each row, shape (n, series)."""
