@@ -17,6 +17,8 @@ SPARE_ROWS = 2
 """Announcements needed beyond the number of inputs before a component is estimated."""
 NO_SPREAD = 1e-12
 """A standard deviation, relative to the largest, that is rounding and no movement."""
+SLIGHT = 1e-8
+"""Relative to one: a slope, or a gap between two variances, that is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,10 +144,13 @@ def slope(response: Floats, regressor: Floats) -> float:
     Raises
     ------
     CoverageError
-        If fewer than three rows have both.
+        If fewer than three rows have both, or the response does not move with the regressor.
     """
     both = np.isfinite(response) & np.isfinite(regressor)
     if both.sum() < 3:
         raise CoverageError("fewer than three announcements have what the series is scaled to")
-    x = regressor[both] - regressor[both].mean()
-    return float(x @ response[both] / (x @ x))
+    x, y = regressor[both] - regressor[both].mean(), response[both]
+    found = float(x @ y / (x @ x))
+    if abs(found) * float(np.abs(x).max()) <= SLIGHT * float(np.abs(y).max()):
+        raise CoverageError("what the series is scaled to does not move with it")
+    return found

@@ -8,7 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ratemodel.errors import CoverageError
-from ratemodel.shocks.components import Components, LinearRule, principal_components, slope
+from ratemodel.shocks.components import (
+    SLIGHT,
+    Components,
+    LinearRule,
+    principal_components,
+    slope,
+)
 from ratemodel.types.components import Design
 
 Floats = npt.NDArray[np.float64]
@@ -16,8 +22,6 @@ PathScale = Literal["ed4", "equal"]
 
 FIVE = ("MP1", "MP2", "ED2", "ED3", "ED4")
 EIGHT = (*FIVE, "UST2Y", "UST5Y", "UST10Y")
-SLIGHT = 1e-8
-"""Relative to one: a slope, or a gap between two variances, that is rounding."""
 
 
 def target_and_path(design: Design, path_scale: PathScale = "ed4") -> LinearRule:
@@ -86,8 +90,6 @@ def first_component(found: Components, design: Design, scale_to: Floats) -> Line
     """Scale a first component so that the slope of another change on it is one."""
     component = ((design.inputs - found.centre) @ found.weights)[:, 0]
     effect = slope(scale_to, component)
-    if abs(effect) < SLIGHT * float(np.nanstd(scale_to)):
-        raise CoverageError("what the component is scaled to does not move with it")
     return LinearRule(found.centre, found.weights * effect, found.vectors, found.shares)
 
 

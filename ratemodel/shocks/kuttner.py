@@ -74,7 +74,9 @@ def decision_surprises(
         own["MP2"] = mp2(contracts, own["MP1"], changes.days, meetings)
         beyond = int(np.isnat(meetings.to_numpy()).sum())
         if beyond:
-            notes.append(f"mp2: announcements after which the calendar has no scheduled meeting: {beyond}")
+            notes.append(
+                f"mp2: announcements after which the calendar has no scheduled meeting: {beyond}"
+            )
     used = {}
     for name in ("MP1", "MP2"):
         given = changes.column(name)

@@ -217,7 +217,9 @@ class _Builder:
             return "no announcement has the contract it is read from"
         missing = int(np.isnan(own).sum())
         if missing:
-            self.notes.append(f"{name}: announcements without a value, lacking a contract: {missing}")
+            self.notes.append(
+                f"{name}: announcements without a value, lacking a contract: {missing}"
+            )
         self._put(name, own)
         return ""
 

@@ -78,9 +78,8 @@ def asset_loadings(
         for name in values:
             found = _regress(returns, asset, values[name].dropna().rename(str(name)), reach)
             rows.append({"asset": asset, "series": name, **found})
-    table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
-    table["n"] = table["n"].fillna(0).astype(int)
-    return table.assign(ci_level=level, reason=table["reason"].fillna(""))
+    blank = {**dict.fromkeys(COLUMNS, np.nan), "ci_level": level, "n": 0, "reason": ""}
+    return pd.DataFrame([{**blank, **row} for row in rows], columns=list(COLUMNS))
 
 
 def _regress(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 
@@ -24,6 +25,12 @@ CEILING = (
     "scheduled meetings of 2016-2023 alone"
 )
 """Measured on real settlements; `daily_ceiling` measures it on yours."""
+
+
+@cache
+def _built_in_calendar() -> pd.DataFrame:
+    """Read it once a process; nothing here changes it."""
+    return builtin_table("fomc")
 
 
 def policy_surprises(
@@ -100,7 +107,7 @@ def policy_surprises(
     >>> policy_surprises(table, ["mp1"]).series("mp1").round(3).tolist()
     [0.03]
     """
-    calendar = builtin_table("fomc") if fomc is None else fomc
+    calendar = _built_in_calendar() if fomc is None else fomc
     options = SurpriseOptions(
         cancelled=cancelled,
         rotation_quantile=rotation_quantile,

@@ -84,7 +84,7 @@ def daily_ceiling(market: Market, intraday: PolicySurprises) -> pd.DataFrame:
     short = _by_day(intraday)
     for match in ("clock", "date"):
         closes = _by_day(daily_surprises(market, ["mp1"], match=match))
-        both = short.join(closes, lsuffix="_short", rsuffix="_close", how="inner")
+        both = short.add_suffix("_short").join(closes.add_suffix("_close"), how="inner")
         for start, end, scheduled in (*SAMPLES, SCHEDULED):
             part = both.loc[start:end]
             if scheduled:

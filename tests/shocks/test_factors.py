@@ -1,4 +1,4 @@
-"""Rotated components: the properties that define them, slow twins, and scikit-learn's components."""
+"""Rotated components: properties that define them, slow twins, and scikit-learn's components."""
 
 from __future__ import annotations
 

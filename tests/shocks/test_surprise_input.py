@@ -206,8 +206,8 @@ def test_a_year_of_yields_may_be_a_column_a_series_or_a_frame(table):
     )
     with pytest.raises(rm.RateModelError, match="one column of changes"):
         rm.policy_surprises(bare, ["news"], scale_to=table[["ED1", "ED2"]])
+    late = table["UST1Y"].set_axis(table.index + pd.Timedelta(days=3))
     with pytest.raises(rm.RateModelError, match="no row is of an announcement"):
-        late = table["UST1Y"].set_axis(table.index + pd.Timedelta(days=3))
         rm.policy_surprises(bare, ["news"], scale_to=late)
 
 
