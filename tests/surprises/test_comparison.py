@@ -58,6 +58,18 @@ def test_what_each_series_called_a_date(found):
     assert str(absent) == text.splitlines()[0]
 
 
+def test_every_result_has_its_three_forms(found, capsys):
+    results = (found, rm.surprise_errors(found, draws=20), rm.compare_surprises(found))
+    for result in results:
+        assert len(result.to_frame())
+        assert result.summary().splitlines()[0] == str(result)
+        assert "\n" not in str(result)
+        for name in dir(result):
+            if not name.startswith("_"):
+                getattr(result, name)
+    assert capsys.readouterr().out == ""
+
+
 def test_pairs_that_cannot_be_compared_are_left_out():
     table = changes(3)[["FF1", "FF2"]]
     still = rm.policy_surprises(table.assign(FF1=0.0, FF2=0.0, FF3=0.1))
