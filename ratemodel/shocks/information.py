@@ -19,40 +19,64 @@ SCALED_TO = 4
 
 
 @dataclass(frozen=True, eq=False)
-class InformationRule:
-    """The component and its two splits.
+class ComponentRule:
+    """The component: a sum of changes in which missing ones count as zero.
 
     Attributes
     ----------
     weights : array, shape (p,)
-        Of changes in the component; missing changes count as zero.
-    rotation : array, shape (2,)
-        Policy shock as a sum of the component and the stock return.
     loadings, shares : array
         As in `Rule`.
     """
 
     weights: Floats
-    rotation: Floats
     loadings: Floats
     shares: Floats
 
     def values(self, design: Design) -> Floats:
-        """Component, policy and information by sign, policy and information by rotation.
+        """Component of each row, shape (n, 1)."""
+        filled = np.nan_to_num(design.inputs, nan=0.0)
+        return np.asarray(filled @ self.weights[:, None], dtype=np.float64)
 
-        Where the stock return is missing the four shocks are zero; a product of zero counts as
-        information: so do the published series.
+
+@dataclass(frozen=True, eq=False)
+class SplitRule:
+    """The component split by sign and by rotation.
+
+    Attributes
+    ----------
+    component : ComponentRule
+    rotation : array, shape (2,)
+        Policy shock as a sum of the component and the stock return.
+    """
+
+    component: ComponentRule
+    rotation: Floats
+
+    @property
+    def loadings(self) -> Floats:
+        """None of its own: those of the component stand with it."""
+        return self.component.loadings[:, :0]
+
+    @property
+    def shares(self) -> Floats:
+        """Share of each principal component in the inputs' variance."""
+        return self.component.shares
+
+    def values(self, design: Design) -> Floats:
+        """Policy and information by sign, policy and information by rotation, shape (n, 4).
+
+        Where the stock return is missing all are zero; a product of zero counts as information:
+        so do the published series.
         """
-        component = np.nan_to_num(design.inputs, nan=0.0) @ self.weights
-        stocks = design.extra[:, 0]
+        component, stocks = self.component.values(design)[:, 0], design.extra[:, 0]
         known = np.isfinite(stocks)
-        opposed = component * np.where(known, stocks, 0.0) < 0.0
-        by_sign = np.where(opposed, component, 0.0)
-        rotated = np.column_stack([component, np.where(known, stocks, 0.0)]) @ self.rotation
+        returns = np.where(known, stocks, 0.0)
+        opposed = component * returns < 0.0
+        rotated = np.column_stack([component, returns]) @ self.rotation
         return np.column_stack(
             [
-                component,
-                by_sign,
+                np.where(opposed, component, 0.0),
                 np.where(known & ~opposed, component, 0.0),
                 np.where(known, rotated, 0.0),
                 np.where(known, component - rotated, 0.0),
@@ -60,18 +84,16 @@ class InformationRule:
         )
 
 
-def information_split(design: Design, quantile: float = 0.5) -> InformationRule:
-    """Estimate the component and the rotation.
+def information_component(design: Design) -> ComponentRule:
+    """Estimate the component.
 
-    The component is the first one of [MP1 FF4 ED2 ED3 ED4], each over its standard deviation,
-    not centred, missing changes counted as zero; its standard deviation is that of ED4.
+    It is the first one of [MP1 FF4 ED2 ED3 ED4], each over its standard deviation, not centred,
+    missing changes counted as zero; its standard deviation is that of ED4.
 
     Parameters
     ----------
     design : Design
-        Inputs in the order of `INPUTS`, NaN where missing; extra is the stock return, percent.
-    quantile : float
-        Of the admissible angles; 0.5 is the published median.
+        Inputs in the order of `INPUTS`, NaN where missing.
 
     References
     ----------
@@ -87,14 +109,24 @@ def information_split(design: Design, quantile: float = 0.5) -> InformationRule:
     standard = filled / scale
     variances, vectors = decompose(standard.T @ standard)
     score = standard @ vectors[:, 0]
-    size = float(np.nanstd(design.inputs[:, SCALED_TO], ddof=1)) / float(score.std(ddof=1))
-    component = score * size
-    return InformationRule(
-        weights=vectors[:, 0] / scale * size,
-        rotation=policy_rotation(component, design.extra[:, 0], quantile),
-        loadings=vectors[:, :1],
-        shares=variances / variances.sum(),
-    )
+    known = design.inputs[np.isfinite(design.inputs[:, SCALED_TO]), SCALED_TO]
+    size = float(known.std(ddof=1)) / float(score.std(ddof=1))
+    return ComponentRule(vectors[:, 0] / scale * size, vectors[:, :1], variances / variances.sum())
+
+
+def information_split(design: Design, quantile: float = 0.5) -> SplitRule:
+    """Estimate the component and how it turns into policy and information.
+
+    Parameters
+    ----------
+    design : Design
+        Inputs in the order of `INPUTS`, NaN where missing; extra is the stock return, percent.
+    quantile : float
+        Of the admissible angles; 0.5 is the published median.
+    """
+    component = information_component(design)
+    surprise = component.values(design)[:, 0]
+    return SplitRule(component, policy_rotation(surprise, design.extra[:, 0], quantile))
 
 
 def policy_rotation(component: Floats, stocks: Floats, quantile: float) -> Floats:
@@ -126,9 +158,9 @@ def policy_rotation(component: Floats, stocks: Floats, quantile: float) -> Float
     """
     known = np.isfinite(stocks)
     m, s = component[known], stocks[known]
-    length = float(np.sqrt(m @ m)) if known.any() else 0.0
+    length = float(np.sqrt(m @ m))
     if length == 0.0:
-        return np.full(2, np.nan)
+        raise CoverageError("no announcement with a stock return has a surprise to split")
     r12 = float(m @ s) / length
     other = s - m * (r12 / length)
     r22 = float(np.sqrt(other @ other))

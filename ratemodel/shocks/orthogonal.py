@@ -19,7 +19,7 @@ INPUTS = ("ED1", "ED2", "ED3", "ED4")
 
 @dataclass(frozen=True, eq=False)
 class OrthogonalRule:
-    """A component, and its residual on predictors.
+    """The residual of a component on predictors.
 
     Attributes
     ----------
@@ -33,8 +33,8 @@ class OrthogonalRule:
 
     @property
     def loadings(self) -> Floats:
-        """Eigenvector of the component."""
-        return self.component.loadings
+        """None of its own: those of the component stand with it."""
+        return self.component.loadings[:, :0]
 
     @property
     def shares(self) -> Floats:
@@ -42,16 +42,13 @@ class OrthogonalRule:
         return self.component.shares
 
     def values(self, design: Design) -> Floats:
-        """Component and residual; the residual is NaN where a predictor is missing."""
-        component = self.component.values(design)
+        """Residual of each row, shape (n, 1); NaN where a predictor is missing."""
         fitted = with_constant(design.extra) @ self.coefficients
-        return np.column_stack([component[:, 0], component[:, 0] - fitted])
+        return self.component.values(design) - fitted[:, None]
 
 
 def orthogonal_surprise(design: Design, *, known_before: bool = False) -> OrthogonalRule:
-    """Estimate the component of ED1..ED4 and what predictors say of it.
-
-    The component is scaled so that ED4's slope on it is one.
+    """Estimate the component of ED1..ED4, ED4's slope on it one, and what predictors say of it.
 
     Parameters
     ----------

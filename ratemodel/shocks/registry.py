@@ -16,9 +16,9 @@ from ratemodel.types.surprises import PP_UNIT, SD_UNIT
 EXPANDING = "_expanding"
 """Ends the name of a series estimated for each announcement on those up to it only."""
 
-KUTTNER, GSS, NEWS, SPLIT, ORTHOGONAL, PURCHASES = (
-    *("kuttner", "target_path", "news", "information", "orthogonal", "purchases"),
-)
+KUTTNER, GSS, NEWS, PURCHASES = "kuttner", "target_path", "news", "purchases"
+INFORMATION, SPLIT = "information", "information_split"
+MPS, ORTHOGONAL = "mps", "orthogonal"
 STOCKS, YEAR, PREDICTORS = "SP500", "UST1Y", "predictors"
 
 
@@ -67,12 +67,12 @@ SERIES: dict[str, SeriesSpec] = {
         "Nakamura and Steinsson 2018",
         beside=YEAR,
     ),
-    "jk_pc1": SeriesSpec(SPLIT, _JK_SCALE, _RAISES, _JK),
+    "jk_pc1": SeriesSpec(INFORMATION, _JK_SCALE, _RAISES, _JK),
     "mp_poor_man": SeriesSpec(SPLIT, _JK_SCALE, _POLICY, _JK, beside=STOCKS),
     "cbi_poor_man": SeriesSpec(SPLIT, _JK_SCALE, _INFORMATION, _JK, beside=STOCKS),
     "mp_median": SeriesSpec(SPLIT, _JK_SCALE, _POLICY, _JK, beside=STOCKS),
     "cbi_median": SeriesSpec(SPLIT, _JK_SCALE, _INFORMATION, _JK, beside=STOCKS),
-    "bs_mps": SeriesSpec(ORTHOGONAL, "one-for-one with ED4", _RAISES, _BS),
+    "bs_mps": SeriesSpec(MPS, "one-for-one with ED4", _RAISES, _BS),
     "bs_mps_orth": SeriesSpec(
         ORTHOGONAL,
         "residual of bs_mps on the predictors, same units",
@@ -103,8 +103,7 @@ class Construction:
 
     Attributes
     ----------
-    series : tuple of str
-        In the order of the rule's columns.
+    name : str
     inputs : tuple of str
         Changes its components are taken from.
     estimate : callable
@@ -119,13 +118,18 @@ class Construction:
         Missing changes count as zero; only a row without any input is left out.
     """
 
-    series: tuple[str, ...]
+    name: str
     inputs: tuple[str, ...]
     estimate: Callable[[Design], Rule]
     estimate_expanding: Callable[[Design], Rule]
     since: pd.Timestamp = ALWAYS
     without: tuple[pd.Timestamp, ...] = ()
     may_be_incomplete: bool = False
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Series it makes, in the order of the rule's columns."""
+        return tuple(name for name, spec in SERIES.items() if spec.construction == self.name)
 
     @property
     def beside(self) -> tuple[str, ...]:
@@ -140,38 +144,43 @@ ATTACKS = pd.Timestamp("2001-09-17")
 PURCHASES_SINCE = pd.Timestamp("2009-01-01")
 
 
-def constructions(options: SurpriseOptions, *, predictors: bool) -> dict[str, Construction]:
-    """List the constructions, set up as the options say.
+def constructions(options: SurpriseOptions) -> dict[str, Construction]:
+    """List the constructions, set up as the options say."""
+    gss = partial(factors.target_and_path, path_scale=options.path_scale)
+    news, purchases, mps = factors.policy_news, factors.purchase_factors, orthogonal.mps
+    component = information.information_component
+    split = partial(information.information_split, quantile=options.rotation_quantile)
+    residual = orthogonal.orthogonal_surprise
+    forecast_error = partial(residual, known_before=True)
+    jk = partial(Construction, inputs=information.INPUTS, since=SPLIT_SINCE, may_be_incomplete=True)
+    bs = partial(Construction, inputs=orthogonal.INPUTS, without=(ATTACKS,))
+    listed = (
+        Construction(GSS, factors.FIVE, gss, gss),
+        Construction(NEWS, factors.FIVE, news, news),
+        jk(INFORMATION, estimate=component, estimate_expanding=component),
+        jk(SPLIT, estimate=split, estimate_expanding=split),
+        bs(MPS, estimate=mps, estimate_expanding=mps),
+        bs(ORTHOGONAL, estimate=residual, estimate_expanding=forecast_error),
+        Construction(PURCHASES, factors.EIGHT, purchases, purchases),
+    )
+    return {made.name: made for made in listed}
+
+
+def scaling_of(name: str, options: SurpriseOptions, year: str) -> str:
+    """Say what a unit of a series means, as it was built.
 
     Parameters
     ----------
+    name : str
     options : SurpriseOptions
-    predictors : bool
-        Whether there are any: without them only the component itself can be told.
+    year : str
+        What news was scaled to; empty for the one-year yield.
     """
-
-    def of(name: str) -> tuple[str, ...]:
-        return tuple(series for series, spec in SERIES.items() if spec.construction == name)
-
-    gss = partial(factors.target_and_path, path_scale=options.path_scale)
-    split = partial(information.information_split, quantile=options.rotation_quantile)
-    news, purchases = factors.policy_news, factors.purchase_factors
-    bs: Callable[[Design], Rule] = orthogonal.orthogonal_surprise if predictors else orthogonal.mps
-    bs_expanding: Callable[[Design], Rule] = (
-        partial(orthogonal.orthogonal_surprise, known_before=True) if predictors else bs
-    )
-    return {
-        GSS: Construction(of(GSS), factors.FIVE, gss, gss),
-        NEWS: Construction(of(NEWS), factors.FIVE, news, news),
-        SPLIT: Construction(
-            of(SPLIT), information.INPUTS, split, split, SPLIT_SINCE, may_be_incomplete=True
-        ),
-        ORTHOGONAL: Construction(
-            of(ORTHOGONAL) if predictors else of(ORTHOGONAL)[:1],
-            orthogonal.INPUTS,
-            bs,
-            bs_expanding,
-            without=(ATTACKS,),
-        ),
-        PURCHASES: Construction(of(PURCHASES), factors.EIGHT, purchases, purchases),
-    }
+    said = SERIES[name.removesuffix(EXPANDING)].scaling
+    if name.startswith("path") and options.path_scale == "equal":
+        return "moves ED4 as much as target does; no slope of MP1 on it"
+    if name.startswith("news") and year:
+        return f"one-for-one with {year}"
+    if "_median" in name and options.rotation_quantile != SurpriseOptions().rotation_quantile:
+        return f"{said}; at quantile {options.rotation_quantile:g} of the admissible angles"
+    return said

@@ -25,6 +25,7 @@ from ratemodel.shocks.kuttner import (
 )
 from ratemodel.shocks.registry import (
     EXPANDING,
+    INFORMATION,
     KUTTNER,
     PREDICTORS,
     PURCHASES_SINCE,
@@ -34,10 +35,11 @@ from ratemodel.shocks.registry import (
     YEAR,
     Construction,
     constructions,
+    scaling_of,
 )
 from ratemodel.shocks.resampling import expanding_values
 from ratemodel.types.changes import Changes
-from ratemodel.types.components import ComponentFit, Design
+from ratemodel.types.components import ComponentFit, Design, Rule
 from ratemodel.types.surprises import PolicySurprises, SeriesAbout
 
 Floats = npt.NDArray[np.float64]
@@ -89,10 +91,11 @@ def build_surprises(
     )
     decisions = decision_surprises(read, fomc, options.cancelled)
     beside, notes = _beside(read, predictors, scale_to, origins)
-    builder = _Builder(read, decisions, beside, options)
+    year = scale_to if isinstance(scale_to, str) and scale_to != YEAR else ""
+    builder = _Builder(read, decisions, beside, options, year)
     reasons = {name: builder.add(name) for name in wanted}
     omitted = {name: reason for name, reason in reasons.items() if reason}
-    if omitted and (series != ALL or not builder.values):
+    if omitted and (series not in (ALL, [ALL]) or not builder.values):
         name, reason = next(iter(omitted.items()))
         raise CoverageError(f"{origins.changes.source}: {name} cannot be built: {reason}")
     return PolicySurprises(
@@ -121,7 +124,6 @@ def _beside(
         if not changes.has(scale_to):
             raise CoverageError(f"scale_to: the table of changes has no number in {scale_to!r}")
         beside[YEAR] = changes.columns((scale_to,))
-        notes.append(f"news: one-for-one with {scale_to}")
     elif scale_to is not None:
         found = read_beside(scale_to, changes, origins.scale_to)
         column = found.names.index(YEAR) if YEAR in found.names else 0
@@ -137,7 +139,7 @@ def _beside(
 
 
 def _wanted(series: str | Sequence[str]) -> list[str]:
-    if series == ALL:
+    if series in (ALL, [ALL]):
         return list(SERIES)
     names = [series] if isinstance(series, str) else list(series)
     if not names:
@@ -173,6 +175,7 @@ class _Builder:
     decisions: DecisionSurprises
     beside: Mapping[str, Floats]
     options: SurpriseOptions
+    year: str
     values: dict[str, Floats] = field(default_factory=dict)
     about: dict[str, SeriesAbout] = field(default_factory=dict)
     fits: dict[str, ComponentFit] = field(default_factory=dict)
@@ -181,7 +184,7 @@ class _Builder:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.made = constructions(self.options, predictors=PREDICTORS in self.beside)
+        self.made = constructions(self.options)
         self.used = self.changes.table.assign(**self.decisions.used)
         self.notes += self.decisions.notes
 
@@ -230,7 +233,8 @@ class _Builder:
         if name.endswith(EXPANDING):
             sample += ", each estimated on those up to it"
         self.values[name] = values
-        self.about[name] = SeriesAbout(spec.unit, sample, spec.scaling, spec.sign, spec.source)
+        scaling = scaling_of(name, self.options, self.year)
+        self.about[name] = SeriesAbout(spec.unit, sample, scaling, spec.sign, spec.source)
 
     def _fit(self, name: str) -> ComponentFit | None:
         if name in self.fits or name in self.refused:
@@ -253,8 +257,10 @@ class _Builder:
             self.refused[name] = str(error)
             return None
         self.notes += notes
+        if name == INFORMATION:
+            self.notes += _filled_notes(design)
         if name == SPLIT:
-            self.notes += _split_notes(design, rule.values(design)[:, 0])
+            self.notes += _split_notes(design, rule)
         times = self.changes.times[rows]
         self.fits[name] = ComponentFit(
             name, made.series, made.inputs, times, design, rule, made.estimate
@@ -299,21 +305,22 @@ def _sample(made: Construction, changes: Changes, used: pd.DataFrame) -> tuple[B
     return np.asarray(complete & ~early & ~left_out), notes
 
 
-def _split_notes(design: Design, component: Floats) -> list[str]:
-    """Count what the published split treats in ways of its own."""
+def _filled_notes(design: Design) -> list[str]:
     filled = int(np.isnan(design.inputs).any(axis=1).sum())
-    notes = []
-    if filled:
-        notes.append(f"jk_pc1: missing changes count as zero, as published: {filled} announcements")
+    said = "jk_pc1: announcements whose missing changes count as zero, as published"
+    return [f"{said}: {filled}"] if filled else []
+
+
+def _split_notes(design: Design, rule: Rule) -> list[str]:
+    """Count what the published split treats in ways of its own."""
     stocks = design.extra[:, 0]
-    if np.isfinite(stocks).any():
-        notes += [
-            "policy and information: shocks set to 0 without a stock return, as published: "
-            f"{int(np.isnan(stocks).sum())}",
-            "policy and information: products of zero booked as information, as published: "
-            f"{int((component * stocks == 0.0).sum())}",
-        ]
-    return notes
+    component = rule.values(design)[:, :2].sum(axis=1)
+    return [
+        "policy and information: shocks set to 0 without a stock return, as published: "
+        f"{int(np.isnan(stocks).sum())}",
+        "policy and information: products of zero booked as information, as published: "
+        f"{int((component * stocks == 0.0).sum())}",
+    ]
 
 
 _BESIDE = {

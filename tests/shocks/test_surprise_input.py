@@ -239,3 +239,27 @@ def test_values_go_on_as_shocks_with_their_clock(everything):
     shocks = rm.shock_series(everything.values[["target", "path"]], unit="pp")
     assert shocks.is_point
     assert shocks.of("path").iloc[0] == pytest.approx(100.0 * everything.series("path").iloc[0])
+
+
+def test_what_one_series_lacks_does_not_take_another_along(table):
+    """Predictors in a line leave bs_mps, a return that is the component leaves jk_pc1."""
+    component = rm.policy_surprises(table, ["jk_pc1"]).series("jk_pc1")
+    predictors = predictors_of(table).assign(one=1.0)
+    found = rm.policy_surprises(table.assign(SP500=-2.0 * component), predictors=predictors)
+    assert "collinear" in found.omitted["bs_mps_orth"]
+    assert "multiple of the component" in found.omitted["mp_median"]
+    assert {"bs_mps", "jk_pc1", "target"} <= set(found.names)
+    pd.testing.assert_series_equal(found.series("jk_pc1"), component, check_freq=False)
+
+
+def test_scaling_is_told_as_it_was_done(table):
+    names = ["path", "news", "mp_median", "news_expanding"]
+    plain = rm.policy_surprises(table, names).about
+    other = rm.policy_surprises(
+        table, names, scale_to="UST2Y", path_scale="equal", rotation_quantile=0.25
+    ).about
+    assert plain["path"].scaling.startswith("one-for-one with ED4")
+    assert other["path"].scaling.startswith("moves ED4 as much as target does")
+    assert plain["news"].scaling == "one-for-one with the one-year yield"
+    assert other["news"].scaling == other["news_expanding"].scaling == "one-for-one with UST2Y"
+    assert other["mp_median"].scaling.endswith("quantile 0.25 of the admissible angles")
