@@ -22,6 +22,8 @@ TIME_COLUMNS = ("announced", "date_time", "start")
 TIME_OF_DAY = "time_et"
 """Beside a column of dates, as in the fomc table."""
 FLAGS = "flags"
+UNNAMED = "value"
+"""What a series without a name is called."""
 FIRST_ROW = 2
 """The header of a file is row 1."""
 BLANKS = frozenset({"", ".", "na", "nan", "n/a", "null", "none"})
@@ -224,7 +226,7 @@ def read_beside(other: pd.DataFrame | pd.Series[float], changes: Changes, origin
     DataError
         If no announcement is in it, or a cell is none.
     """
-    frame = other.to_frame(str(other.name or "value")) if isinstance(other, pd.Series) else other
+    frame = other.to_frame(str(other.name or UNNAMED)) if isinstance(other, pd.Series) else other
     names = tuple(str(n) for n in frame if n not in (*TIME_COLUMNS, TIME_OF_DAY, FLAGS))
     if not names:
         raise DataError(f"{origin.source}: no column beside the time")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ratemodel.config import SurpriseOptions
 from ratemodel.shocks import factors, information, orthogonal
+from ratemodel.shocks.changes import UNNAMED
 from ratemodel.types.components import Design, Rule
 from ratemodel.types.surprises import PP_UNIT, SD_UNIT
 
@@ -174,12 +175,12 @@ def scaling_of(name: str, options: SurpriseOptions, year: str) -> str:
     name : str
     options : SurpriseOptions
     year : str
-        What news was scaled to; empty for the one-year yield.
+        Name of what news was scaled to; empty if that is nothing.
     """
     said = SERIES[name.removesuffix(EXPANDING)].scaling
     if name.startswith("path") and options.path_scale == "equal":
         return "moves ED4 as much as target does; no slope of MP1 on it"
-    if name.startswith("news") and year:
+    if name.startswith("news") and year not in ("", YEAR, UNNAMED):
         return f"one-for-one with {year}"
     if "_median" in name and options.rotation_quantile != SurpriseOptions().rotation_quantile:
         return f"{said}; at quantile {options.rotation_quantile:g} of the admissible angles"

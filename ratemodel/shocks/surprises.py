@@ -12,7 +12,13 @@ import pandas as pd
 
 from ratemodel.config import SurpriseOptions
 from ratemodel.errors import CoverageError, DataError, StudyError
-from ratemodel.shocks.changes import CHANGES, Origin, read_beside, read_changes
+from ratemodel.shocks.changes import (
+    CHANGES,
+    Beside,
+    Origin,
+    read_beside,
+    read_changes,
+)
 from ratemodel.shocks.factors import EIGHT, PathScale
 from ratemodel.shocks.flags import announcement_flags
 from ratemodel.shocks.kuttner import (
@@ -90,9 +96,11 @@ def build_surprises(
         changes, (*READ, scale_to) if isinstance(scale_to, str) else READ, origins.changes
     )
     decisions = decision_surprises(read, fomc, options.cancelled)
-    beside, notes = _beside(read, predictors, scale_to, origins)
-    year = scale_to if isinstance(scale_to, str) and scale_to != YEAR else ""
-    builder = _Builder(read, decisions, beside, options, year)
+    beside, notes = _beside(read, predictors, origins)
+    year = _year(read, scale_to, origins)
+    if year is not None:
+        beside[YEAR] = year.values
+    builder = _Builder(read, decisions, beside, options, year.names[0] if year else "")
     reasons = {name: builder.add(name) for name in wanted}
     omitted = {name: reason for name, reason in reasons.items() if reason}
     if omitted and (series not in (ALL, [ALL]) or not builder.values):
@@ -109,9 +117,9 @@ def build_surprises(
 
 
 def _beside(
-    changes: Changes, predictors: pd.DataFrame | None, scale_to: ScaleTo | None, origins: Origins
+    changes: Changes, predictors: pd.DataFrame | None, origins: Origins
 ) -> tuple[dict[str, Floats], list[str]]:
-    """Read what stands beside the changes that components are taken from."""
+    """Read stock returns and predictors, which stand beside what components are taken from."""
     beside, notes = {}, []
     if changes.has(STOCKS):
         beside[STOCKS] = changes.columns((STOCKS,))
@@ -120,22 +128,26 @@ def _beside(
         lacking = int((~np.isfinite(beside[PREDICTORS]).all(axis=1)).sum())
         if lacking:
             notes.append(f"bs_mps_orth: announcements without all predictors: {lacking}")
+    return beside, notes
+
+
+def _year(changes: Changes, scale_to: ScaleTo | None, origins: Origins) -> Beside | None:
+    """Read the yield that news is scaled to, under its name; None if there is none."""
     if isinstance(scale_to, str):
         if not changes.has(scale_to):
             raise CoverageError(f"scale_to: the table of changes has no number in {scale_to!r}")
-        beside[YEAR] = changes.columns((scale_to,))
-    elif scale_to is not None:
-        found = read_beside(scale_to, changes, origins.scale_to)
-        column = found.names.index(YEAR) if YEAR in found.names else 0
-        if YEAR not in found.names and len(found.names) > 1:
-            raise DataError(
-                f"{origins.scale_to.source}: one column of changes is needed, or one named {YEAR}; "
-                f"found {', '.join(found.names)}"
-            )
-        beside[YEAR] = found.values[:, [column]]
-    elif changes.has(YEAR):
-        beside[YEAR] = changes.columns((YEAR,))
-    return beside, notes
+        return Beside(changes.columns((scale_to,)), (scale_to,))
+    if scale_to is None:
+        return Beside(changes.columns((YEAR,)), (YEAR,)) if changes.has(YEAR) else None
+    found = read_beside(scale_to, changes, origins.scale_to)
+    if len(found.names) == 1:
+        return found
+    if YEAR not in found.names:
+        raise DataError(
+            f"{origins.scale_to.source}: one column of changes is needed, or one named {YEAR}; "
+            f"found {', '.join(found.names)}"
+        )
+    return Beside(found.values[:, [found.names.index(YEAR)]], (YEAR,))
 
 
 def _wanted(series: str | Sequence[str]) -> list[str]:
