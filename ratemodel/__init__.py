@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from ratemodel.reporting import figures
     from ratemodel.returns import log_returns
     from ratemodel.shocks import path_shocks, shock_series
+    from ratemodel.surprises import (
+        asset_loadings,
+        compare_surprises,
+        daily_ceiling,
+        daily_surprises,
+        policy_surprises,
+        surprise_errors,
+        surprise_influence,
+    )
     from ratemodel.types.loadings import compare
     from ratemodel.volatility import fit_volatility
 
@@ -31,6 +40,13 @@ _HOME = {
     "score_odds": "ratemodel.odds",
     "path_shocks": "ratemodel.shocks",
     "shock_series": "ratemodel.shocks",
+    "policy_surprises": "ratemodel.surprises",
+    "daily_surprises": "ratemodel.surprises",
+    "surprise_errors": "ratemodel.surprises",
+    "surprise_influence": "ratemodel.surprises",
+    "compare_surprises": "ratemodel.surprises",
+    "daily_ceiling": "ratemodel.surprises",
+    "asset_loadings": "ratemodel.surprises",
     "log_returns": "ratemodel.returns",
     "estimate_loadings": "ratemodel.estimators",
     "compare": "ratemodel.types.loadings",
@@ -48,6 +64,13 @@ __all__ = [
     "score_odds",
     "path_shocks",
     "shock_series",
+    "policy_surprises",
+    "daily_surprises",
+    "surprise_errors",
+    "surprise_influence",
+    "compare_surprises",
+    "daily_ceiling",
+    "asset_loadings",
     "log_returns",
     "estimate_loadings",
     "compare",

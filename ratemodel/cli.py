@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from ratemodel.cli_data import data, named_folder
+from ratemodel.cli_surprises import surprises
 from ratemodel.errors import EventLeakError, IdentityError, RateModelError
 
 DEFAULT_STUDY = "study.toml"
@@ -79,6 +80,7 @@ for _name, _description in STAGES.items():
 
 
 commands.add_command(data)
+commands.add_command(surprises)
 
 
 @commands.command()

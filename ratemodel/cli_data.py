@@ -290,7 +290,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _date(text: str, option: str) -> pd.Timestamp:
-    from ratemodel.config import iso_date
+    from ratemodel.study_table import iso_date
 
     try:
         date = iso_date(text)

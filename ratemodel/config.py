@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from ratemodel.errors import ClockError, StudyError
+from ratemodel.errors import StudyError
+from ratemodel.study_table import StudyTable
 from ratemodel.types.clock import Clock
 from ratemodel.types.market import DataKind
 
@@ -23,8 +23,6 @@ STUDY_TEMPLATE = "study.toml"
 
 ShockSource = Literal["futures", "yields"]
 OddsDates = Literal["window", "all"]
-
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,22 @@ class LoadingOptions:
     quantile: float = 0.5
     rolling_rows: int = 120
     horizon_days: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SurpriseOptions:
+    """How surprise series are built where readers of their papers may differ.
+
+    `cancelled`: whether MP2 skips meetings that were later called off, as the published series
+    does, or keeps them until they were. `rotation_quantile`: of the admissible angles between
+    policy and information. `path_scale`: path one-for-one with ED4, or with the effect of target
+    on it. `min_events`: announcements before an expanding series begins.
+    """
+
+    cancelled: Literal["skip", "keep"] = "skip"
+    rotation_quantile: float = 0.5
+    path_scale: Literal["ed4", "equal"] = "ed4"
+    min_events: int = 40
 
 
 def _default_assets() -> tuple[AssetSpec, ...]:
@@ -221,7 +235,7 @@ def write_study(path: Path) -> None:
 
 def parse_study(raw: dict[str, Any], *, source: str, path: Path | None = None) -> Study:
     """Turn the parsed TOML of a study into a `Study`; `source` is how errors call the file."""
-    reader = _Reader(source)
+    reader = StudyTable(source)
     sections = {"sample", "assets", "path", "loadings", "shock", "dollar", "bands"}
     reader.known(raw, "", {"name", "data", "event", *sections})
     default = Study()
@@ -252,20 +266,7 @@ def parse_study(raw: dict[str, Any], *, source: str, path: Path | None = None) -
     )
 
 
-def iso_date(text: str) -> pd.Timestamp:
-    """Read a date written YYYY-MM-DD, and in no other way.
-
-    Raises
-    ------
-    ValueError
-        If it is written otherwise, or no day of the calendar.
-    """
-    if not _ISO_DATE.fullmatch(text):
-        raise ValueError(f"not YYYY-MM-DD: {text!r}")
-    return pd.Timestamp(text)
-
-
-def _sample(reader: _Reader, raw: dict[str, Any], default: Sample) -> Sample:
+def _sample(reader: StudyTable, raw: dict[str, Any], default: Sample) -> Sample:
     table = reader.table(raw, "sample", {f.name for f in fields(Sample)})
     pre_days = reader.integer(table, "pre_days", default.pre_days, low=30)
     if "start" in table and "pre_days" in table:
@@ -278,7 +279,7 @@ def _sample(reader: _Reader, raw: dict[str, Any], default: Sample) -> Sample:
 
 
 def _assets(
-    reader: _Reader, raw: dict[str, Any], default: tuple[AssetSpec, ...]
+    reader: StudyTable, raw: dict[str, Any], default: tuple[AssetSpec, ...]
 ) -> tuple[AssetSpec, ...]:
     if "assets" not in raw:
         return default
@@ -299,7 +300,7 @@ def _assets(
     return tuple(specs)
 
 
-def _path_options(reader: _Reader, raw: dict[str, Any], default: PathOptions) -> PathOptions:
+def _path_options(reader: StudyTable, raw: dict[str, Any], default: PathOptions) -> PathOptions:
     table = reader.table(raw, "path", {f.name for f in fields(PathOptions)})
     dates = reader.choice(table, "probabilities", default.probabilities, get_args(OddsDates))
     premium = table.get("premium", default.premium)
@@ -309,7 +310,7 @@ def _path_options(reader: _Reader, raw: dict[str, Any], default: PathOptions) ->
 
 
 def _loading_options(
-    reader: _Reader, raw: dict[str, Any], default: LoadingOptions
+    reader: StudyTable, raw: dict[str, Any], default: LoadingOptions
 ) -> LoadingOptions:
     table = reader.table(raw, "loadings", {f.name for f in fields(LoadingOptions)})
     quantile = table.get("quantile", default.quantile)
@@ -322,7 +323,7 @@ def _loading_options(
     )
 
 
-def _bands(reader: _Reader, raw: dict[str, Any], default: Bands) -> Bands:
+def _bands(reader: StudyTable, raw: dict[str, Any], default: Bands) -> Bands:
     table = reader.table(raw, "bands", {f.name for f in fields(Bands)})
     level = table.get("level", default.level)
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0.5 <= level < 1:
@@ -332,76 +333,3 @@ def _bands(reader: _Reader, raw: dict[str, Any], default: Bands) -> Bands:
         draws=reader.integer(table, "draws", default.draws, low=100),
         seed=reader.integer(table, "seed", default.seed, low=0),
     )
-
-
-class _Reader:
-    """Typed look-ups in parsed TOML whose errors name the file, the key and the value."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-
-    def error(self, problem: str) -> StudyError:
-        return StudyError(f"{self.source}: {problem}")
-
-    def known(self, table: dict[str, Any], where: str, allowed: set[str]) -> None:
-        for key in table:
-            if key not in allowed:
-                at = f"[{where}] " if where else ""
-                raise self.error(
-                    f"{at}unknown key {key!r}; known keys are {', '.join(sorted(allowed))}"
-                )
-
-    def table(self, raw: dict[str, Any], key: str, allowed: set[str] | None) -> dict[str, Any]:
-        value = raw.get(key, {})
-        if not isinstance(value, dict):
-            raise self.error(f"[{key}] must be a table, got {value!r}")
-        if allowed is not None:
-            self.known(value, key, allowed)
-        return value
-
-    def text(self, table: dict[str, Any], key: str, default: str) -> str:
-        value = table.get(key, default)
-        if not isinstance(value, str) or (key in table and not value.strip()):
-            raise self.error(f"{key} must be a non-empty text, got {value!r}")
-        return value
-
-    def texts(self, table: dict[str, Any], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        value = table.get(key, list(default))
-        if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-            raise self.error(f"{key} must be a list of texts, got {value!r}")
-        if len(set(value)) < len(value):
-            raise self.error(f"{key} names something twice: {value!r}")
-        return tuple(value)
-
-    def integer(self, table: dict[str, Any], key: str, default: int, *, low: int) -> int:
-        value = table.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or value < low:
-            raise self.error(f"{key} must be a whole number of at least {low}, got {value!r}")
-        return value
-
-    def date(
-        self, table: dict[str, Any], key: str, default: pd.Timestamp | None
-    ) -> pd.Timestamp | None:
-        if key not in table:
-            return default
-        value = str(table[key])
-        try:
-            return iso_date(value)
-        except ValueError:
-            raise self.error(f"{key} must be a date YYYY-MM-DD, got {value!r}") from None
-
-    def clock(self, entry: dict[str, Any], symbol: str) -> Clock | None:
-        if "struck_at" not in entry:
-            return None
-        try:
-            return Clock.parse(self.text(entry, "struck_at", ""))
-        except ClockError as error:
-            raise ClockError(f"{self.source}: [assets] {symbol}: {error}") from None
-
-    def choice(
-        self, table: dict[str, Any], key: str, default: Any, allowed: tuple[str, ...]
-    ) -> Any:
-        value = table.get(key, default)
-        if value not in allowed:
-            raise self.error(f"{key} must be one of {', '.join(allowed)}, got {value!r}")
-        return value

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from ratemodel.config import iso_date
 from ratemodel.errors import DataError, StudyError
 from ratemodel.market.dialects import Imported, ImportOptions, read_vendor_file
 from ratemodel.market.dialects.sheets import count
@@ -17,6 +16,7 @@ from ratemodel.market.manifest import IMPORT, LAST_RECORDED
 from ratemodel.market.schema import INPUT_TABLES, validate
 from ratemodel.market.snapshots import SnapshotStore
 from ratemodel.market.sources import Query, Request
+from ratemodel.study_table import iso_date
 
 _SUFFIXES = ("csv", "txt", "tsv", "json", "gz", "zst", "dbn")
 LAST_PRICE = "there is no settlement"

@@ -104,6 +104,35 @@ def read_tables(folder: str | Path) -> dict[str, pd.DataFrame]:
     return {name: _read(name, *found[name], ())[0] for name in INPUT_TABLES if name in found}
 
 
+def read_outside(path: str | Path) -> RawTable:
+    """Read a table that is none of the input format's: its cells, and the row of each.
+
+    Raises
+    ------
+    DataError
+        If the file is no table that can be read.
+    """
+    return parse_table(_read_bytes(Path(path)), _suffix_of(Path(path)), str(path))
+
+
+def read_one(name: str, path: str | Path) -> pd.DataFrame:
+    """Read one table of the input format from a file of any name.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or the table breaks a promise of the format.
+    """
+    return _read(name, Path(path), _suffix_of(Path(path)), ())[0]
+
+
+def _suffix_of(path: Path) -> Suffix:
+    for suffix in _SUFFIXES:
+        if path.name.lower().endswith(suffix):
+            return suffix
+    raise DataError(f"{path}: not a table: its name ends in none of {', '.join(_SUFFIXES)}")
+
+
 class _Loader:
     """One folder: its table files, where each table came from, and what there is to say."""
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 import pandas as pd
 
 from ratemodel.reporting.specs import STAMP, TABLES
+from ratemodel.reporting.surprise_specs import SURPRISE_TABLES
 from ratemodel.types.columns import TableSpec
 
-OUTPUT_TABLES: dict[str, TableSpec] = {
-    spec.name: TableSpec(spec.name, (*STAMP, *spec.columns), ("study", *spec.key), spec.description)
-    for spec in TABLES
-}
+
+def _stamped(specs: tuple[TableSpec, ...]) -> dict[str, TableSpec]:
+    return {
+        spec.name: TableSpec(
+            spec.name, (*STAMP, *spec.columns), ("study", *spec.key), spec.description
+        )
+        for spec in specs
+    }
+
+
+OUTPUT_TABLES = _stamped(TABLES)
 """Every table a run writes, with the study and kind of data in each row."""
+
+KNOWN_TABLES = {**OUTPUT_TABLES, **_stamped(SURPRISE_TABLES)}
+"""Those and the tables of `ratemodel surprises`, which is a command of its own."""
 
 STAGE_TABLES: dict[str, tuple[str, ...]] = {
     "path": (
@@ -36,7 +47,7 @@ class TableError(Exception):
 
 def empty_table(name: str) -> pd.DataFrame:
     """Make a table without rows: what a study cannot say keeps its columns."""
-    return pd.DataFrame(columns=[column.name for column in OUTPUT_TABLES[name].columns])
+    return pd.DataFrame(columns=[column.name for column in KNOWN_TABLES[name].columns])
 
 
 def finish_table(name: str, frame: pd.DataFrame, study: str, data_kind: str) -> pd.DataFrame:
@@ -45,7 +56,7 @@ def finish_table(name: str, frame: pd.DataFrame, study: str, data_kind: str) -> 
     Parameters
     ----------
     name : str
-        One of `OUTPUT_TABLES`.
+        One of `KNOWN_TABLES`.
     frame : DataFrame
         Holding the promised columns but the stamp.
     study, data_kind : str
@@ -56,7 +67,7 @@ def finish_table(name: str, frame: pd.DataFrame, study: str, data_kind: str) -> 
     TableError
         If a promised column is missing, the key repeats, or a cell is empty that may not be.
     """
-    spec = OUTPUT_TABLES[name]
+    spec = KNOWN_TABLES[name]
     stamped = frame.assign(study=study, data_kind=data_kind)
     missing = [column for column in spec.names if column not in stamped]
     if missing:
@@ -73,7 +84,7 @@ def finish_table(name: str, frame: pd.DataFrame, study: str, data_kind: str) -> 
 def csv_text(name: str, table: pd.DataFrame) -> str:
     """Write a finished table as CSV: ISO dates, shortest exact floats, true/false, empty cells."""
     out = table.copy()
-    for column in OUTPUT_TABLES[name].columns:
+    for column in KNOWN_TABLES[name].columns:
         values = out[column.name]
         if column.type == "boolean":
             out[column.name] = values.map({True: "true", False: "false"})

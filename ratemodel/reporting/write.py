@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from ratemodel.errors import StudyError
-from ratemodel.reporting.tables import OUTPUT_TABLES, csv_text
+from ratemodel.reporting.tables import KNOWN_TABLES, csv_text
 
 RUN_FILE = "run.json"
 PACKAGE_FILE = "tables/datapackage.json"
@@ -69,8 +69,8 @@ def data_package(names: list[str], study: str, data_kind: str) -> dict[str, Any]
                 "format": "csv",
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
-                "description": OUTPUT_TABLES[name].description,
-                "schema": OUTPUT_TABLES[name].schema(),
+                "description": KNOWN_TABLES[name].description,
+                "schema": KNOWN_TABLES[name].schema(),
             }
             for name in names
         ],
@@ -106,8 +106,8 @@ def write_tables(
         Paths written, relative to the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    held = {path.stem for path in (folder / "tables").glob("*.csv")} & set(OUTPUT_TABLES)
-    names = [name for name in OUTPUT_TABLES if name in held or name in tables]
+    held = {path.stem for path in (folder / "tables").glob("*.csv")} & set(KNOWN_TABLES)
+    names = [name for name in KNOWN_TABLES if name in held or name in tables]
     package = json.dumps(data_package(names, study, data_kind), indent=2, ensure_ascii=False)
     contents = {f"tables/{name}.csv": csv_text(name, table) for name, table in tables.items()}
     contents[PACKAGE_FILE] = package + "\n"

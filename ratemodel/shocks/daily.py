@@ -12,7 +12,7 @@ from ratemodel.calendars import strike_times
 from ratemodel.errors import StudyError
 from ratemodel.levels import posterior
 from ratemodel.rows import count_before
-from ratemodel.shocks.changes import (
+from ratemodel.shocks.contract_changes import (
     MAX_GAP_DAYS,
     Changes,
     contract_changes,

@@ -9,8 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.calendars import announcement_times
+from ratemodel.types.changes import Changes
 from ratemodel.types.market import ReleaseKind
 from ratemodel.types.shocks import PATH, ShockSeries
+
+UNSCHEDULED = "unscheduled"
 
 
 def shock_table(
@@ -51,7 +54,7 @@ def shock_table(
         "path_12m_source": whole.source.where(known, "").to_numpy(),
     }
     held = calendar[calendar["kind"] != "cancelled"]
-    surprises = calendar[calendar["kind"] == "unscheduled"]
+    surprises = calendar[calendar["kind"] == UNSCHEDULED]
     return frame.assign(
         **year,
         is_fomc=_told(shocks, held["announced_utc"]),
@@ -76,3 +79,30 @@ def _released(
         return None
     own = releases.loc[releases["release"] == kind]
     return _told(shocks, pd.Series(announcement_times(own))) if len(own) else None
+
+
+def announcement_flags(changes: Changes, fomc: pd.DataFrame) -> pd.Series[str]:
+    """Add to a table's own flags which announcements were not on the calendar.
+
+    Parameters
+    ----------
+    changes : Changes
+    fomc : DataFrame
+        announced, kind.
+
+    Returns
+    -------
+    Series of str
+        ``unscheduled`` where the calendar has an announcement of that day but no scheduled one,
+        ``not in calendar`` where it has none, after whatever flags the table brought along.
+    """
+    day = pd.DatetimeIndex(pd.to_datetime(fomc["announced"])).normalize()
+    kind = fomc["kind"].to_numpy()
+    scheduled = changes.days.isin(day[kind == "scheduled"])
+    held = changes.days.isin(day[kind != "cancelled"])
+    added = np.where(scheduled, "", np.where(held, UNSCHEDULED, "not in calendar"))
+    flags = [
+        ";".join(dict.fromkeys(filter(None, [*own.split(";"), more])))
+        for own, more in zip(changes.flags, added, strict=True)
+    ]
+    return pd.Series(flags, index=changes.times, dtype=object, name="flags")

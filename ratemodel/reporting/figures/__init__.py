@@ -7,6 +7,7 @@ from ratemodel.reporting.figures.loadings_methods import methods_figure
 from ratemodel.reporting.figures.loadings_paths import paths_figure
 from ratemodel.reporting.figures.waterfall import waterfall
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
+from ratemodel.reporting.figures.surprise_series import surprises_figure
 from ratemodel.reporting.figures.draw import draw_all
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "paths_figure",
     "waterfall",
     "calibration_figure",
+    "surprises_figure",
     "draw_all",
 ]
