@@ -26,13 +26,6 @@ MEASURED: dict[tuple[str, str], Callable[[_Range], _Range]] = {
 liquidated longs are sold, liquidated shorts are bought back."""
 
 
-def is_measured(forced_flows: pd.DataFrame) -> pd.Series[bool]:
-    """Say which rows are observed flows: of a known channel and parameter, graded A or B, dated."""
-    kinds = pd.MultiIndex.from_frame(forced_flows[["channel", "parameter"]]).isin(list(MEASURED))
-    graded = forced_flows["grade"].isin(MEASURED_GRADES)
-    return graded & forced_flows["date"].notna() & kinds
-
-
 def measured_flows(forced_flows: pd.DataFrame, event: str, asset: str) -> ForcedFlows:
     """Collect the measured, dated flows of one asset in one event, and its impact parameters.
 
@@ -58,13 +51,15 @@ def measured_flows(forced_flows: pd.DataFrame, event: str, asset: str) -> Forced
     of_event = forced_flows.loc[forced_flows["event"].isin([event, ALL_EVENTS])]
     rows = of_event.loc[[_lists(str(text), asset) for text in of_event["asset"]]]
     flows = []
-    for row in rows.loc[is_measured(rows)].to_dict("records"):
+    for row in rows.to_dict("records"):
+        sign = MEASURED.get((row["channel"], row["parameter"]))
+        if sign is None or row["grade"] not in MEASURED_GRADES or pd.isna(row["date"]):
+            continue
         if row["unit"] != "usd":
             raise DataError(
-                f"forced_flows: {row['channel']} {row['parameter']} of {row['asset']} is in "
-                f"{row['unit']}; a measured flow is in usd"
+                f"forced_flows: {row['channel']} {row['parameter']} of {row['asset']} on "
+                f"{row['date']:%Y-%m-%d} is in {row['unit']!r}; a measured flow is in usd"
             )
-        sign = MEASURED[row["channel"], row["parameter"]]
         low, central, high = sign((row["low"], row["central"], row["high"]))
         flows.append((row["date"], row["channel"], low, central, high, row["grade"], row["source"]))
     adv = _parameter(rows, "adv")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator
 import numpy as np
 import pandas as pd
 
-from ratemodel.leverage import is_measured
 from ratemodel.market.cells import Fault, first_fault
 
 Rule = Callable[[pd.DataFrame], Iterator[Fault | None]]
@@ -108,24 +107,13 @@ def _ranges(frame: pd.DataFrame) -> Iterator[Fault | None]:
     )
 
 
-def _measured_in_dollars(frame: pd.DataFrame) -> Iterator[Fault | None]:
-    unit = frame["unit"]
-    yield first_fault(
-        (is_measured(frame) & (unit != "usd")).to_numpy(bool),
-        lambda row: (
-            f"unit of a measured flow ({frame['channel'][row]} {frame['parameter'][row]}, dated, "
-            f"grade {frame['grade'][row]}) must be usd, got {unit[row]!r}"
-        ),
-    )
-
-
 RULES: dict[str, tuple[Rule, ...]] = {
     "futures": (_final_settlement,),
     "prices": (_prices_within_range,),
     "fomc": (_targets,),
     "events": (_events,),
     "margins": (_margin_dates,),
-    "forced_flows": (_ranges, _measured_in_dollars),
+    "forced_flows": (_ranges,),
 }
 """Rules by table; a rule meets NaN and NaT where a cell was empty or faulty."""
 

@@ -136,7 +136,9 @@ def test_a_flow_is_a_range_in_order():
 @pytest.mark.parametrize("unit", ["contracts", "troy_oz"])
 @pytest.mark.parametrize("row", [flow, liquidation], ids=["fund", "liquidation"])
 def test_flows_in_another_unit_are_not_read_as_dollars(unit, row):
-    with pytest.raises(DataError, match=f"of SI;SLV is in {unit}; a measured flow is in usd"):
+    with pytest.raises(
+        DataError, match=f"of SI;SLV on .* is in '{unit}'; a measured flow is in usd"
+    ):
         measured(flow(), row(unit=unit))
 
 

@@ -194,28 +194,6 @@ def test_forced_flows_are_ascending_ranges(numbers):
         assert f"forced_flows.csv, row {row}: low, central and high must be in ascending" in text
 
 
-@pytest.mark.parametrize(
-    ("changes", "legal"),
-    [
-        ({}, True),
-        ({"unit": "contracts"}, False),
-        ({"unit": "contracts", "grade": "C"}, True),
-        ({"unit": "contracts", "date": ""}, True),
-        ({"unit": "contracts", "parameter": "open_interest"}, True),
-    ],
-)
-def test_a_measured_flow_is_in_dollars(changes, legal):
-    row = {"date": "2026-01-30", "channel": "liquidation", "parameter": "long_usd"}
-    row |= {"grade": "A", "unit": "usd"} | changes
-    text = spoil("forced_flows", 4, row)
-    if legal:
-        assert len(read("forced_flows", text)) == 3
-        return
-    refused = table_refusal("forced_flows", text)
-    assert "forced_flows.csv, row 4: unit of a measured flow" in refused
-    assert "must be usd, got 'contracts'" in refused
-
-
 def test_a_forced_flow_needs_its_range_not_a_bare_point():
     table = spoil("forced_flows", 2, {"low": "", "high": ""})
     assert "row 2: low is empty" in table_refusal("forced_flows", table)
