@@ -33,7 +33,7 @@ from ratemodel.returns import log_returns
 from ratemodel.shocks import path_shocks, shock_table
 from ratemodel.types.checks import CheckTable
 from ratemodel.types.decomposition import CrashDecomposition
-from ratemodel.types.loadings import LoadingTable
+from ratemodel.types.loadings import DOLLAR, LoadingTable
 from ratemodel.types.market import Market
 from ratemodel.types.odds import OddsScores
 from ratemodel.types.path import RatePath
@@ -232,6 +232,11 @@ class Stages:
         self.say("loadings by other methods")
         series = self.assets if self.dollar is None else [*self.assets, self.dollar]
         returns = log_returns(self.market, series)
+        own = split.loadings.table
+        failed = own.loc[own["estimate_pp_per_bp"].isna()]
+        without = set(
+            failed.loc[failed["shock"] == DOLLAR, ["event", "asset"]].apply(tuple, axis=1)
+        )
         cases = [
             (
                 row["event"],
@@ -240,7 +245,7 @@ class Stages:
                     asset=row["asset"],
                     shocks=split.shocks[row["event"]],
                     names=study.shock_series,
-                    dollar=self.dollar,
+                    dollar=None if (row["event"], row["asset"]) in without else self.dollar,
                     after=row["after"],
                     before=row["before"],
                     level=study.bands.level,
@@ -251,15 +256,14 @@ class Stages:
         ]
         known = Known.of(self.market.fomc, self.market.anchors)
         others = estimate_cases(cases, METHODS[1:], known, self.jobs)
-        own = split.loadings.table
-        unsplit = own.loc[own["estimate_pp_per_bp"].isna()].drop_duplicates(["event", "asset"])
+        # A dollar left out has its reason for every method, an asset left out for every shock.
         reasons = [
             row
-            for failed in unsplit.to_dict("records")
+            for lost in failed.to_dict("records")
             for method in METHODS[1:]
             for row in unestimated_rows(
-                *(failed["event"], failed["asset"], study.shock_series, study.bands.level),
-                *(failed["reason"], method),
+                *(lost["event"], lost["asset"], [lost["shock"]], study.bands.level),
+                *(lost["reason"], method),
             )
         ]
         table = pd.concat([own, others.table, *([pd.DataFrame(reasons)] if reasons else [])])
