@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +66,7 @@ def null_model(fit: LoadingFit, design: DesignRows) -> NullModel:
         residuals / rows.elapsed_days ** (exponent / 2.0), index=rows.dates, name=rows.asset
     )
     note = f"residuals over d days are divided by d^{exponent / 2.0:.3f}"
-    model = fit_volatility(scaled, mean=False)
-    model = replace(model, note="; ".join(filter(None, [note, model.note])))
+    model = fit_volatility(scaled, mean=False).with_note(note)
     later = (design.dates > rows.dates[-1]) & (design.strike_utc <= fit.sample.before_utc)
     known = (design.returns_pp[later] - fit.returns.params[0]) / design.elapsed_days[later] ** (
         exponent / 2.0
