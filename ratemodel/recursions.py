@@ -1,7 +1,7 @@
 r"""Volatility recursions run forward: one step, expected variances, simulated paths.
 
-GARCH and GJR are carried as :math:`h`, the part of the variance that has a memory: :math:`\sigma^2 =
-h m`, with shocks either inside h or, in the product form, in :math:`m = \exp(\delta'|s|)`.
+GARCH and GJR are carried as h, the part of the variance that has a memory: :math:`\sigma^2 = h m`,
+with shocks either inside h or, in the product form, in :math:`m = \exp(\delta'|s|)`.
 """
 
 from __future__ import annotations

@@ -151,18 +151,18 @@ class VolatilityFit:
         return float(np.sqrt(self.forecast(1).iloc[0]))
 
     def covariance(self, kind: ErrorKind = "robust") -> pd.DataFrame:
-        """Covariance of the estimates by name."""
+        """Read the covariance of the estimates by name."""
+        return pd.DataFrame(self._matrix(kind), index=list(self.names), columns=list(self.names))
+
+    def std_errors(self, kind: ErrorKind = "robust") -> pd.Series[float]:
+        """Read standard errors: robust (sandwich), hessian, or opg (outer products of scores)."""
+        return pd.Series(np.sqrt(np.diagonal(self._matrix(kind))), index=list(self.names))
+
+    def _matrix(self, kind: ErrorKind) -> Floats:
         if kind not in get_args(ErrorKind):
             known = ", ".join(get_args(ErrorKind))
             raise StudyError(f"kind must be one of {known}, got {kind!r}")
-        return pd.DataFrame(
-            self.covariances[kind], index=list(self.names), columns=list(self.names)
-        )
-
-    def std_errors(self, kind: ErrorKind = "robust") -> pd.Series[float]:
-        """Standard errors: robust (sandwich), of the Hessian, or of outer products of scores."""
-        matrix = self.covariance(kind).to_numpy()
-        return pd.Series(np.sqrt(np.diagonal(matrix)), index=list(self.names))
+        return self.covariances[kind]
 
     def conf_int(self, level: float = 0.90, kind: ErrorKind = "robust") -> pd.DataFrame:
         """Give normal intervals of the parameters: columns low, high."""
@@ -170,7 +170,7 @@ class VolatilityFit:
         return pd.DataFrame({"low": self.params - reach, "high": self.params + reach})
 
     def shock_tests(self, kind: ErrorKind = "robust") -> pd.DataFrame:
-        r"""Test each δ against zero, one-sided: do the shocks raise the variance?
+        r"""Test each δ against zero, one-sided: whether the shocks raise the variance.
 
         Under the null δ of the sum form lies on its bound, and the squared t-ratio is zero with
         probability one half, else a χ² of one degree (Andrews 2001): :math:`p = 1 - \Phi(t)`, and 1

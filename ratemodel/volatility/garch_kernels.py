@@ -48,8 +48,8 @@ ENOUGH = 1e-4
 """Share of the gain in sight that a step must bring (Armijo)."""
 MAX_STEPS = 200
 CLEAR_GAIN = 6.0
-"""Log-likelihood above that of a constant variance from which a maximum inside all constraints was
-the highest in simulations; below, variances that only drift from their start may win."""
+"""Log-likelihood above that of a constant variance from which a maximum was the highest in
+simulations (twice that on a constraint); below, variances that only drift from their start may."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -315,12 +315,11 @@ def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, o
 
 
 @njit(cache=True, error_model="numpy")
-def maximise(starts, usual, C, low, y, X, A, start, asym, student, product, sample, work):
-    """Climb from the most likely of the `usual` first starts; from all where that is not enough.
+def maximise(starts, usual, least, C, low, y, X, A, start, asym, student, product, sample, work):
+    """Climb from the likeliest of the `usual` first starts and `least` more; from all if need be.
 
-    Enough is a maximum inside all constraints, clearly above a constant variance (ω = 1, where y
-    has unit variance). Gives θ, log-likelihood, whether it is a maximum, the active
-    constraints, the steps taken.
+    No need is a maximum clearly above a constant variance (ω = 1, where y has unit variance). Gives
+    θ, log-likelihood, whether it is a maximum, the active constraints, the steps taken.
     """
     n, p = starts.shape
     w = X.shape[0] + (A.shape[0] if product else 0)
@@ -341,20 +340,23 @@ def maximise(starts, usual, C, low, y, X, A, start, asym, student, product, samp
         if there > top + 1e-8 or (good and not sure and there > top - 1e-8):
             top, sure = there, good
             best[:], held[:] = theta, active
-        if k == 0 and good:
+        if k == least and sure:
+            theta[:] = best
             theta[w] = 1.0
             for i in range(w + 1, p - student):
                 theta[i] = 0.0
-            clear = there > value(theta, *args) + CLEAR_GAIN
+            gain, inside = top - value(theta, *args), True
             for j in range(low.size):
-                clear = clear and not active[j]
-            if clear:
+                inside = inside and not held[j]
+            if gain > CLEAR_GAIN * (1.0 if inside else 2.0):
                 break
     return best, top, sure, held, steps
 
 
 @njit(cache=True, error_model="numpy")
-def maximise_many(Y, to_mean, weights, starts, usual, C, low, X, A, asym, student, product, sample):
+def maximise_many(
+    Y, to_mean, weights, starts, usual, least, C, low, X, A, asym, student, product, sample
+):
     """Maximise for each row of Y, with one X and A for all.
 
     `to_mean` (K, T) makes least-squares coefficients of a y, `weights` the start of its variance.
@@ -382,7 +384,7 @@ def maximise_many(Y, to_mean, weights, starts, usual, C, low, X, A, asym, studen
             y[t] = Y[i, t] / scale
         first[:, :K] /= scale
         args = (y, X, A, start, asym, student, product, sample, work)
-        thetas[i], top, sure[i], active[i], _ = maximise(first, usual, C, low, *args)
+        thetas[i], top, sure[i], active[i], _ = maximise(first, usual, least, C, low, *args)
         derivatives(thetas[i], *args, True, True, grad, opg, hess)
         covariances[i], good = errors(hess, opg, C, active[i])
         sure[i] = sure[i] and good
