@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, lgamma
 from statistics import NormalDist
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Form = Literal["sum", "product"]
+Number = Any
+"""A float, or an array of one for each draw."""
 
 MEAN_ABS_NORMAL = float(np.sqrt(2.0 / np.pi))
 """E|z| of a standard normal: what EGARCH counts the size of news from."""
@@ -35,8 +37,8 @@ class Recursion:
 
     Attributes
     ----------
-    omega, alpha, gamma, beta : float
-    delta : array, shape (P,)
+    omega, alpha, gamma, beta : float, or array of shape (draws,)
+    delta : array, shape (P,) or (P, draws)
     form : {"sum", "product"}
     exponential : bool
         EGARCH.
@@ -44,10 +46,10 @@ class Recursion:
         E[z²; z < 0]: half for symmetric news.
     """
 
-    omega: float
-    alpha: float
-    gamma: float
-    beta: float
+    omega: Number
+    alpha: Number
+    gamma: Number
+    beta: Number
     delta: Floats
     form: Form = "sum"
     exponential: bool = False
@@ -57,9 +59,9 @@ class Recursion:
         """Add the shocks of a date to h, in the form that has them there."""
         return base + size @ self.delta if self.form == "sum" else base
 
-    def multiple(self, size: Floats) -> float:
-        """By what the shocks of a date multiply its variance, in the form that does."""
-        return float(np.exp(size @ self.delta)) if self.form == "product" else 1.0
+    def multiple(self, size: Floats) -> Floats:
+        """Give what the shocks of a date multiply its variance by, in the form that does."""
+        return np.asarray(np.exp(size @ self.delta) if self.form == "product" else 1.0)
 
     def after(self, h: Floats, u: Floats) -> Floats:
         """Give the next h before its own shocks."""
@@ -68,7 +70,9 @@ class Recursion:
             news = self.alpha * (np.abs(z) - MEAN_ABS_NORMAL) + self.gamma * z
             return np.asarray(np.exp(self.omega + news + self.beta * np.log(h)))
         square = u**2
-        return self.omega + (self.alpha + self.gamma * (u < 0.0)) * square + self.beta * h
+        return np.asarray(
+            self.omega + (self.alpha + self.gamma * (u < 0.0)) * square + self.beta * h
+        )
 
     def expected(self, base: float, sizes: Floats) -> Floats:
         """Forecast variances, given the first h before its shocks and |s| by date, shape (H, P).

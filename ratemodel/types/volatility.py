@@ -143,7 +143,7 @@ class VolatilityFit:
     def persistence(self) -> float:
         """How much of a variance is left after a day: α + γ E[z²; z < 0] + β; EGARCH: β."""
         r = self.recursion
-        return r.beta if r.exponential else r.alpha + r.gamma * self.bad_share + r.beta
+        return float(r.beta if r.exponential else r.alpha + r.gamma * self.bad_share + r.beta)
 
     @property
     def next_sigma_pp(self) -> float:
@@ -263,7 +263,7 @@ class VolatilityFit:
             return np.tile(self.shock_sizes.mean(axis=0), (horizon, 1))
         if isinstance(shocks, pd.DataFrame) and set(self.shock_names) <= set(shocks.columns):
             shocks = shocks[list(self.shock_names)]
-        sizes = np.abs(np.asarray(shocks, dtype=float)).reshape(len(shocks), -1)
+        sizes: Floats = np.abs(np.asarray(shocks, dtype=float)).reshape(len(shocks), -1)
         if sizes.shape != (horizon, count) or not np.isfinite(sizes).all():
             raise StudyError(
                 f"future shocks must be finite, {horizon} dates of {count} shocks, "

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ratemodel.recursions import Form
+from ratemodel.types.volatility import ErrorKind
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -170,7 +171,7 @@ class Problem:
     def pinned(self, C: Floats, active: Bools, slope: Floats) -> Bools:
         """Which of arch's parameters lie on a bound, so that they have no standard error."""
         fixed = (C[:-1][active[:-1]] != 0.0).any(axis=0)
-        return ~((slope != 0.0) & ~fixed).any(axis=1)
+        return np.asarray(~((slope != 0.0) & ~fixed).any(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +179,7 @@ class Maximum:
     """What the kernels found, in arch's parameters and the units of the returns."""
 
     estimates: Floats
-    covariances: dict[str, Floats]
+    covariances: dict[ErrorKind, Floats]
     log_likelihood: float
     sure: bool
     pinned: Bools
@@ -194,8 +195,8 @@ class Maximum:
 
 def backcast_weights(length: int) -> Floats:
     """Weights of arch's start-up variance."""
-    weights: Floats = BACKCAST_DECAY ** np.arange(min(BACKCAST_DATES, length))
-    return weights / weights.sum()
+    weights = BACKCAST_DECAY ** np.arange(min(BACKCAST_DATES, length), dtype=float)
+    return np.asarray(weights / weights.sum(), dtype=float)
 
 
 def least_squares_map(X: Floats) -> Floats:
@@ -208,6 +209,7 @@ def least_squares_map(X: Floats) -> Floats:
 def maximise(problem: Problem, returns: Floats) -> Maximum:
     """Fit one series."""
     from ratemodel.volatility import garch_kernels as kernels
+    from ratemodel.volatility.step_kernels import errors
 
     X, A, p, w = problem.X, problem.A, problem.size, problem.moving
     coefficients = least_squares_map(X) @ returns
@@ -220,12 +222,11 @@ def maximise(problem: Problem, returns: Floats) -> Maximum:
     C, low = problem.constraints()
     y, work = returns / scale, np.zeros((13 + w + 2 * p, len(returns)))
     args: Any = (y, X, A, start, *problem.flags, work)
-    theta, top, sure, active, steps = kernels.maximise(
-        starts, USUAL, problem.least_starts, C, low, *args
-    )
+    how_many: Any = (USUAL, problem.least_starts)
+    theta, top, sure, active, steps = kernels.maximise(starts, *how_many, C, low, *args)
     grad, opg, hess = np.zeros(p), np.zeros((p, p)), np.zeros((p, p))
     kernels.derivatives(theta, *args, True, True, grad, opg, hess)
-    matrices, good = kernels.errors(hess, opg, C, active)
+    matrices, good = errors(hess, opg, C, active)
     estimates, slope = problem.to_arch(theta, scale)
     u, h, J, D = work[0], work[1], work[13 : 13 + w], work[13 + w : 13 + w + p]
     D[p - problem.student :] = 0.0
@@ -256,12 +257,46 @@ def maximise(problem: Problem, returns: Floats) -> Maximum:
     )
 
 
-def covariances_of(matrices: Floats, good: bool, slope: Floats, pinned: Bools) -> dict[str, Floats]:
+def covariances_of(
+    matrices: Floats, good: bool, slope: Floats, pinned: Bools
+) -> dict[ErrorKind, Floats]:
     """Carry covariances of θ to arch's parameters; what is on a bound has none."""
-    out = {}
-    for kind, matrix in zip(("hessian", "opg", "robust"), matrices, strict=True):
+    out: dict[ErrorKind, Floats] = {}
+    kinds: tuple[ErrorKind, ...] = ("hessian", "opg", "robust")
+    for kind, matrix in zip(kinds, matrices, strict=True):
         carried = slope @ matrix @ slope.T
         carried[pinned] = np.nan
         carried[:, pinned] = np.nan
         out[kind] = carried if good else np.full_like(carried, np.nan)
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class Many:
+    """Fits of several series, a row each, in arch's parameters and the units of the returns."""
+
+    estimates: Floats
+    std_errors: Floats
+    log_likelihoods: Floats
+    sure: Bools
+
+
+def maximise_many(problem: Problem, series: npt.NDArray[Any]) -> Many:
+    """Fit each row of `series`; robust standard errors, NaN on a bound or without a maximum."""
+    from ratemodel.volatility import garch_kernels as kernels
+
+    C, low = problem.constraints()
+    thetas, scales, tops, sure, active, matrices = kernels.maximise_many(
+        np.ascontiguousarray(series),
+        least_squares_map(problem.X),
+        backcast_weights(series.shape[1]),
+        *(problem.starts(), USUAL, problem.least_starts, C, low, problem.X, problem.A),
+        *problem.flags,
+    )
+    estimates, errors = np.empty(thetas.shape), np.full(thetas.shape, np.nan)
+    for i, (theta, scale) in enumerate(zip(thetas, scales, strict=True)):
+        estimates[i], slope = problem.to_arch(theta, scale)
+        if sure[i]:
+            errors[i] = np.sqrt(np.einsum("ij,jk,ik->i", slope, matrices[i, 2], slope))
+            errors[i, problem.pinned(C, active[i], slope)] = np.nan
+    return Many(estimates, errors, tops, sure)

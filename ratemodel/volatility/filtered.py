@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -124,7 +125,7 @@ def common_residuals(fits: Sequence[VolatilityFit]) -> pd.DataFrame:
     return table
 
 
-def unit_news(standardised: Floats) -> Floats:
+def unit_news(standardised: npt.NDArray[Any]) -> Floats:
     """Centre standardised residuals and bring them to unit variance."""
     centred = standardised - standardised.mean()
     return np.asarray(centred / standardised.std())

@@ -94,7 +94,7 @@ def fit_volatility(
     if by_arch and (variance_shocks is not None or startup != "backcast"):
         what = "shocks in the variance" if variance_shocks is not None else "startup 'sample'"
         raise StudyError(f"{what} come with garch and gjr, normal and t; not with {model}-{dist}")
-    _check_returns(returns_pp)
+    check_returns(returns_pp)
     X, mean_names = _regressors(returns_pp, mean_shocks, mean)
     A, shock_names = _sizes(returns_pp, variance_shocks)
     if by_arch:
@@ -176,7 +176,8 @@ def _check_options(model: str, dist: str, startup: str, form: str) -> None:
             raise StudyError(f"{what} must be one of {', '.join(allowed)}, got {value!r}")
 
 
-def _check_returns(returns_pp: pd.Series[float]) -> None:
+def check_returns(returns_pp: pd.Series[float]) -> None:
+    """Refuse returns that are too few, not finite, or never move."""
     values = returns_pp.to_numpy(float)
     name = returns_pp.name or "returns"
     if len(values) < MIN_OBSERVATIONS:
