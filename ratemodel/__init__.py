@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ratemodel.returns import log_returns
     from ratemodel.shocks import path_shocks, shock_series
     from ratemodel.types.loadings import compare
-    from ratemodel.volatility import fit_volatility
+    from ratemodel.volatility import fit_dcc, fit_volatility
 
 _HOME = {
     "Study": "ratemodel.config",
@@ -35,6 +35,7 @@ _HOME = {
     "estimate_loadings": "ratemodel.loadings",
     "compare": "ratemodel.types.loadings",
     "fit_volatility": "ratemodel.volatility",
+    "fit_dcc": "ratemodel.volatility",
     "decompose": "ratemodel.decomposition",
     "run": "ratemodel.pipeline",
     "RateModelError": "ratemodel.errors",
@@ -52,6 +53,7 @@ __all__ = [
     "estimate_loadings",
     "compare",
     "fit_volatility",
+    "fit_dcc",
     "decompose",
     "run",
     "figures",

@@ -18,7 +18,7 @@ from ratemodel.decomposition.components import (
     early_start,
     split_window,
 )
-from ratemodel.decomposition.null import NOISE_DRAWS, null_model
+from ratemodel.decomposition.null import NOISE_DRAWS, NullModel, null_model
 from ratemodel.errors import CoverageError, StudyError
 from ratemodel.leverage import FLOW_ROW_COLUMNS, leverage_floor, measured_flows
 from ratemodel.loadings import (
@@ -258,7 +258,7 @@ class _Outcome:
     daily: list[dict[str, Any]]
     window: dict[str, Any]
     loadings: list[dict[str, Any]]
-    volatility: VolatilityFit
+    null: NullModel
     flows: list[dict[str, Any]]
 
 
@@ -335,7 +335,7 @@ def _split(task: _Task) -> _Outcome:
             **_shock_span(rows, shocks),
         },
         loadings=loading_rows(fit, shocks, task.level, item.event),
-        volatility=null.fit,
+        null=null,
         flows=[{**label, **flow} for flow in floor.flow_rows],
     )
 
@@ -366,6 +366,7 @@ def _collect(
     loadings: list[dict[str, Any]] = []
     flows: list[dict[str, Any]] = []
     volatility: dict[tuple[str, str], VolatilityFit] = {}
+    shock_volatility: dict[tuple[str, str], VolatilityFit | str] = {}
     for task, outcome in zip(tasks, outcomes, strict=True):
         key = (task.item.event, task.asset)
         if isinstance(outcome, CoverageError):
@@ -376,7 +377,7 @@ def _collect(
         daily += [{**row, "method": method} for row in outcome.daily]
         windows.append(outcome.window)
         loadings += outcome.loadings
-        volatility[key] = outcome.volatility
+        volatility[key], shock_volatility[key] = outcome.null.fit, outcome.null.with_shocks
         flows += outcome.flows
     if not table:
         reasons = "; ".join(dict.fromkeys(omitted.values()))
@@ -393,4 +394,5 @@ def _collect(
         identified_share={item.event: item.choice.identified_share for item in plan.items},
         omitted=omitted,
         data_kind=data_kind,
+        shock_volatility=shock_volatility,
     )

@@ -141,7 +141,7 @@ def _forecasts(fit: VolatilityFit, estimates: Floats, returns: Floats, sizes: Fl
         value["alpha[1]"],
         value.get("gamma[1]", np.zeros(len(estimates))),
         value["beta[1]"],
-        np.array([value[f"delta[{name}]"] for name in fit.shock_names]).reshape(p, -1),
+        np.array([value[f"delta[{name}]"] for name in fit.shock_names]).reshape(p, len(estimates)),
         fit.form,
     )
     residuals = returns[:, None] - fit.mean_regressors @ estimates[:, :K].T

@@ -26,6 +26,8 @@ LEAST_OMEGA = 1e-8
 LEAST_NU, LARGEST_NU = 2.05, 500.0
 """arch's bounds."""
 START_NU = 8.0
+NO_ROOM = 1e-9
+"""Of a parameter's own slope: what rounding leaves of one that cannot move."""
 STARTS = (
     *((0.05, 0.97), (0.10, 0.90), (0.03, 0.99)),
     *((0.10, 0.30), (0.30, 0.60), (0.20, 0.95)),
@@ -169,9 +171,10 @@ class Problem:
         return values[order], slope[order]
 
     def pinned(self, C: Floats, active: Bools, slope: Floats) -> Bools:
-        """Which of arch's parameters lie on a bound, so that they have no standard error."""
-        fixed = (C[:-1][active[:-1]] != 0.0).any(axis=0)
-        return np.asarray(~((slope != 0.0) & ~fixed).any(axis=1))
+        """Which of arch's parameters active constraints leave no room: they have no error."""
+        held = C[active]
+        free = np.eye(self.size) - held.T @ np.linalg.pinv(held.T)
+        return np.asarray(np.abs(slope @ free).max(axis=1) < NO_ROOM * np.abs(slope).max(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +236,9 @@ def maximise(problem: Problem, returns: Floats) -> Maximum:
     news_slopes = -0.5 * u / h * D
     news_slopes[:w] += J
     back = np.linalg.inv(slope)
-    pinned = problem.pinned(C, active, slope)
+    pinned = np.zeros(p, dtype=bool)
+    if active.any():
+        pinned = problem.pinned(C, active, slope)
     growth = np.exp(theta[list(problem.deltas)] @ A) if problem.product else 1.0
     return Maximum(
         estimates=estimates,
@@ -298,5 +303,6 @@ def maximise_many(problem: Problem, series: npt.NDArray[Any]) -> Many:
         estimates[i], slope = problem.to_arch(theta, scale)
         if sure[i]:
             errors[i] = np.sqrt(np.einsum("ij,jk,ik->i", slope, matrices[i, 2], slope))
-            errors[i, problem.pinned(C, active[i], slope)] = np.nan
+            if active[i].any():
+                errors[i, problem.pinned(C, active[i], slope)] = np.nan
     return Many(estimates, errors, tops, sure)
