@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import erfc, sqrt
 from statistics import NormalDist
 from typing import Literal, get_args
 
@@ -188,7 +189,7 @@ class VolatilityFit:
             estimate, std_err = float(self.params[key]), float(error[key])
             bound = self.form == "sum" and estimate == 0.0
             t = estimate / std_err
-            rows.append((name, estimate, std_err, t, 1.0 if bound else NormalDist().cdf(-t)))
+            rows.append((name, estimate, std_err, t, 1.0 if bound else erfc(t / sqrt(2.0)) / 2.0))
         return pd.DataFrame(rows, columns=["shock", "estimate", "std_err", "t", "p"])
 
     def forecast(
@@ -325,3 +326,31 @@ class VolatilityFit:
             f"{self.label} of {self.name or 'returns'}, n {self.n}, "
             f"log-likelihood {self.log_likelihood:.3f}, {state}"
         )
+
+
+@dataclass(frozen=True, eq=False)
+class VolatilityDraws:
+    """Parameters fitted to bootstrap series, and the forecasts they make of the sample's own.
+
+    Attributes
+    ----------
+    params : DataFrame
+        One row a draw, by arch's names.
+    next_sigma_pp : array, shape (draws,)
+        Forecast after the *sample's* last date with each draw's parameters.
+    persistence : array, shape (draws,)
+    converged : array of bool, shape (draws,)
+    """
+
+    params: pd.DataFrame
+    next_sigma_pp: Floats
+    persistence: Floats
+    converged: npt.NDArray[np.bool_]
+
+    def conf_int(self, level: float = 0.90) -> pd.DataFrame:
+        """Give percentile intervals of the parameters over converged draws: columns low, high."""
+        ends = self.params[self.converged].quantile([(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+        return ends.T.set_axis(["low", "high"], axis=1)
+
+    def __str__(self) -> str:
+        return f"{len(self.params)} bootstrap draws, {int(self.converged.sum())} converged"

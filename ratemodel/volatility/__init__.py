@@ -3,7 +3,7 @@
 from ratemodel.volatility.garch import fit_volatility
 from ratemodel.volatility.rolling import rolling_volatility
 from ratemodel.volatility.dcc import fit_dcc
-from ratemodel.volatility.bootstrap import VolatilityDraws, bootstrap_volatility
+from ratemodel.volatility.bootstrap import bootstrap_volatility
 from ratemodel.volatility.filtered import (
     filter_forward,
     simulate_residuals,
@@ -12,7 +12,6 @@ from ratemodel.volatility.filtered import (
 )
 
 __all__ = [
-    "VolatilityDraws",
     "bootstrap_volatility",
     "filter_forward",
     "fit_dcc",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 
 from ratemodel.errors import StudyError
 from ratemodel.recursions import Recursion
-from ratemodel.types.volatility import VolatilityFit
+from ratemodel.types.volatility import VolatilityDraws, VolatilityFit
 from ratemodel.volatility.engine import Problem, maximise_many
 from ratemodel.volatility.filtered import unit_news
 
@@ -19,34 +18,6 @@ Floats = npt.NDArray[np.float64]
 
 DRAWS_A_TASK = 100
 """Draws a process makes at a time; results do not depend on it."""
-
-
-@dataclass(frozen=True, eq=False)
-class VolatilityDraws:
-    """Parameters fitted to bootstrap series, and the forecasts they make of the sample's own.
-
-    Attributes
-    ----------
-    params : DataFrame
-        One row a draw, by arch's names.
-    next_sigma_pp : array, shape (draws,)
-        Forecast after the *sample's* last date with each draw's parameters.
-    persistence : array, shape (draws,)
-    converged : array of bool, shape (draws,)
-    """
-
-    params: pd.DataFrame
-    next_sigma_pp: Floats
-    persistence: Floats
-    converged: npt.NDArray[np.bool_]
-
-    def conf_int(self, level: float = 0.90) -> pd.DataFrame:
-        """Give percentile intervals of the parameters over converged draws: columns low, high."""
-        ends = self.params[self.converged].quantile([(1.0 - level) / 2.0, (1.0 + level) / 2.0])
-        return ends.T.set_axis(["low", "high"], axis=1)
-
-    def __str__(self) -> str:
-        return f"{len(self.params)} bootstrap draws, {int(self.converged.sum())} converged"
 
 
 def bootstrap_volatility(

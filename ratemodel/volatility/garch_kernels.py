@@ -99,22 +99,13 @@ def value(theta, y, X, A, start, asym, student, product, sample, work):
     u, h = work[0], work[1]
     w = X.shape[0] + (A.shape[0] if product else 0)
     logs = mean_part(theta, y, X, A, product, u, work[:0])
-    variances(theta, w, asym, A, product, u, mean_square(u) if sample else start, h)
+    variances(theta, w, asym, A, product, u, dot(u, u) / u.size if sample else start, h)
     m = 1.0 / theta[-1] - 2.0 if student else 1.0
     sum_h, tails = log_sums(u, h, m, student)
     total = logs - 0.5 * sum_h
     if student:
         return total + u.size * t_terms(theta[-1])[1] - 0.5 * (m + 3.0) * tails
     return total - 0.5 * tails - 0.5 * u.size * math.log(2.0 * math.pi)
-
-
-@njit(cache=True, error_model="numpy")
-def mean_square(u):
-    """Mean of the squares."""
-    total = 0.0
-    for t in range(u.size):
-        total += u[t] * u[t]
-    return total / u.size
 
 
 @njit(cache=True, error_model="numpy")
@@ -165,7 +156,7 @@ def derivatives(
     logs = mean_part(theta, y, X, A, product, u, J)
     start_1, start_2 = np.zeros(w), np.zeros((w, w))
     if sample:
-        start = mean_square(u)
+        start = dot(u, u) / u.size
         for t in range(T):
             ahead[t], L[0, t] = 2.0 / T, 2.0 / T * u[t]
         for i in range(w):
@@ -269,6 +260,7 @@ def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, o
     args = (y, X, A, start, asym, student, product, sample, work)
     p = theta.size
     grad, d, slack, trial = np.zeros(p), np.zeros(p), np.zeros(low.size), theta.copy()
+    held = active.copy()
     here, gain, length, scored, bent, checked = -np.inf, 0.0, 1.0, True, False, True
     for step in range(MAX_STEPS):
         there = derivatives(trial, *args, scored, bent, grad, opg, hess)
@@ -287,8 +279,6 @@ def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, o
         for i in range(low.size):
             slack[i] = dot(C[i], theta) - low[i]
         bread, exact = inverse(hess) if bent else (opg, False)
-        if bent and not exact:
-            bread, exact = stiffened(hess, C, slack < 1e-12)
         if not exact:
             if not scored:
                 scored, checked = True, True
@@ -300,6 +290,17 @@ def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, o
                 opg[i, i] += 1e-10 * largest
             bread = inverse(opg)[0]
         gain = best_step(grad, bread, C, slack, active, d)
+        if bent and not exact:
+            # Newton's step all the same, if it may be bent across constraints that hold.
+            for i in range(low.size):
+                held[i] = active[i] and slack[i] < 1e-12
+            stiff, exact = stiffened(hess, C, held)
+            if exact:
+                gain = best_step(grad, stiff, C, slack, active, d)
+                for i in range(low.size):
+                    exact = exact and (active[i] or not held[i])
+            if not exact:
+                gain = best_step(grad, bread, C, slack, active, d)
         if gain < CONVERGED and bent:
             return here, exact, step
         bent = step + 1 >= BHHH_STEPS or gain < NEAR
