@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import erfc, sqrt
 from statistics import NormalDist
 from typing import Literal, get_args
@@ -113,7 +113,7 @@ class VolatilityFit:
     @cached_property
     def params(self) -> pd.Series[float]:
         """Estimates by name."""
-        return pd.Series(self.estimates, index=list(self.names))
+        return pd.Series(self.estimates, index=self._index)
 
     @cached_property
     def sigma_pp(self) -> pd.Series[float]:
@@ -153,11 +153,15 @@ class VolatilityFit:
 
     def covariance(self, kind: ErrorKind = "robust") -> pd.DataFrame:
         """Read the covariance of the estimates by name."""
-        return pd.DataFrame(self._matrix(kind), index=list(self.names), columns=list(self.names))
+        return pd.DataFrame(self._matrix(kind), index=self._index, columns=self._index)
 
     def std_errors(self, kind: ErrorKind = "robust") -> pd.Series[float]:
         """Read standard errors: robust (sandwich), hessian, or opg (outer products of scores)."""
-        return pd.Series(np.sqrt(np.diagonal(self._matrix(kind))), index=list(self.names))
+        return pd.Series(np.sqrt(np.diagonal(self._matrix(kind))), index=self._index)
+
+    @property
+    def _index(self) -> pd.Index:
+        return _index_of(self.names)
 
     def _matrix(self, kind: ErrorKind) -> Floats:
         if kind not in get_args(ErrorKind):
@@ -326,6 +330,12 @@ class VolatilityFit:
             f"{self.label} of {self.name or 'returns'}, n {self.n}, "
             f"log-likelihood {self.log_likelihood:.3f}, {state}"
         )
+
+
+@cache
+def _index_of(names: tuple[str, ...]) -> pd.Index:
+    """Make the index of some parameters once: pandas takes as long as a pass of a likelihood."""
+    return pd.Index(list(names))
 
 
 @dataclass(frozen=True, eq=False)

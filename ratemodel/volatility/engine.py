@@ -8,6 +8,7 @@ that nothing depends on whether these were fractions, percent or basis points.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -109,43 +110,17 @@ class Problem:
 
     @property
     def least_starts(self) -> int:
-        """Starts beyond the first: a GARCH with t news has shown one clear maximum, others not."""
-        return 0 if self.student and not self.asym and not len(self.A) else 3
+        """Starts beyond the first: normal likelihoods of fat tails have shown several maxima."""
+        return 0 if self.student else 3
 
     def constraints(self) -> tuple[Floats, Floats]:
         """C and low with C θ >= low: ω, news, β, δ of the sum, ν; persistence stands last."""
-        w, p = self.moving, self.size
-        places, lows = [w, *range(w + 1, self.beta + 1)], [LEAST_OMEGA]
-        lows += [0.0] * (self.beta - w)
-        if not self.product:
-            places += self.deltas
-            lows += [0.0] * len(self.A)
-        rows = np.eye(p)[places]
-        if self.student:
-            ends = np.zeros((2, p))
-            ends[:, -1] = 1.0, -1.0
-            rows = np.vstack([rows, ends])
-            lows += [1.0 / LARGEST_NU, -1.0 / LEAST_NU]
-        last = np.zeros((1, p))
-        last[0, w + 1 : self.beta] = -1.0 / (1 + self.asym)
-        last[0, self.beta] = -1.0
-        return np.vstack([rows, last]), np.array([*lows, -1.0])
+        return _constraints(self.moving, self.beta, self.size, self.student)
 
     def starts(self) -> Floats:
         """Where to climb from, for a y of unit variance; the mean is filled in by the caller."""
-        out = np.zeros((len(STARTS), self.size))
-        w, count = self.moving, len(self.A)
-        news, persistence = np.array(STARTS).T
-        rest = 1.0 - persistence
-        out[:, w] = rest
-        out[:, w + 1 : self.beta] = news[:, None]
-        out[:, self.beta] = persistence - news
-        if count and not self.product:
-            out[:, w] = (1.0 - START_SHOCK_SHARE) * rest
-            out[:, list(self.deltas)] = START_SHOCK_SHARE / count * rest[:, None]
-        if self.student:
-            out[:, -1] = 1.0 / START_NU
-        return out
+        shares = 0 if self.product else len(self.A)
+        return _starts(self.moving, self.beta, self.size, self.student, shares).copy()
 
     def names(self, mean: list[str], shocks: list[str]) -> list[str]:
         """Parameters in arch's order and by its names."""
@@ -177,6 +152,40 @@ class Problem:
         return np.asarray(np.abs(slope @ free).max(axis=1) < NO_ROOM * np.abs(slope).max(axis=1))
 
 
+@cache
+def _constraints(w: int, beta: int, size: int, student: bool) -> tuple[Floats, Floats]:
+    # Between β and 1/ν stand the δ of the sum.
+    positive = range(w, size - student)
+    rows = np.eye(size)[positive]
+    lows = np.zeros(len(positive))
+    lows[0] = LEAST_OMEGA
+    ends = np.zeros((2, size))
+    ends[:, -1] = 1.0, -1.0
+    last = np.zeros((1, size))
+    last[0, w + 1 : beta] = -1.0 / (beta - w - 1)
+    last[0, beta] = -1.0
+    if not student:
+        return np.vstack([rows, last]), np.append(lows, -1.0)
+    limits = [1.0 / LARGEST_NU, -1.0 / LEAST_NU, -1.0]
+    return np.vstack([rows, ends, last]), np.append(lows, limits)
+
+
+@cache
+def _starts(w: int, beta: int, size: int, student: bool, shares: int) -> Floats:
+    out = np.zeros((len(STARTS), size))
+    news, persistence = np.array(STARTS).T
+    rest = 1.0 - persistence
+    out[:, w] = rest
+    out[:, w + 1 : beta] = news[:, None]
+    out[:, beta] = persistence - news
+    if shares:
+        out[:, w] = (1.0 - START_SHOCK_SHARE) * rest
+        out[:, beta + 1 : beta + 1 + shares] = START_SHOCK_SHARE / shares * rest[:, None]
+    if student:
+        out[:, -1] = 1.0 / START_NU
+    return out
+
+
 @dataclass(frozen=True, eq=False)
 class Maximum:
     """What the kernels found, in arch's parameters and the units of the returns."""
@@ -204,8 +213,8 @@ def backcast_weights(length: int) -> Floats:
 
 def least_squares_map(X: Floats) -> Floats:
     """Matrix that makes least-squares coefficients of a series, shape (K, T)."""
-    if not len(X):
-        return np.zeros(X.shape)
+    if len(X) < 2:
+        return X / len(X.T) if len(X) else X  # a constant
     return np.ascontiguousarray(np.linalg.solve(X @ X.T, X))
 
 
@@ -217,7 +226,7 @@ def maximise(problem: Problem, returns: Floats) -> Maximum:
     X, A, p, w = problem.X, problem.A, problem.size, problem.moving
     coefficients = least_squares_map(X) @ returns
     residuals = returns - coefficients @ X
-    scale = float(np.sqrt(np.mean(residuals**2)))
+    scale = float(np.sqrt(residuals @ residuals / len(returns)))
     weights = backcast_weights(len(returns))
     start = float(weights @ (residuals[: len(weights)] / scale) ** 2)
     starts = problem.starts()
@@ -233,8 +242,9 @@ def maximise(problem: Problem, returns: Floats) -> Maximum:
     estimates, slope = problem.to_arch(theta, scale)
     u, h, J, D = work[0], work[1], work[13 : 13 + w], work[13 + w : 13 + w + p]
     D[p - problem.student :] = 0.0
-    news_slopes = -0.5 * u / h * D
-    news_slopes[:w] += J
+    root = 1.0 / np.sqrt(h)
+    news_slopes = (-0.5 * u / h * root) * D
+    news_slopes[:w] += root * J
     back = np.linalg.inv(slope)
     pinned = np.zeros(p, dtype=bool)
     if active.any():
@@ -256,8 +266,8 @@ def maximise(problem: Problem, returns: Floats) -> Maximum:
             + theta[w + 1 + (problem.asym and u[-1] < 0.0)] * u[-1] ** 2
             + theta[problem.beta] * h[-1]
         ),
-        scores=(work[13 + w + p :].T @ back),
-        news_slopes=(news_slopes / np.sqrt(h)).T @ back,
+        scores=(back.T @ work[13 + w + p :]).T,
+        news_slopes=(back.T @ news_slopes).T,
         steps=int(steps),
     )
 

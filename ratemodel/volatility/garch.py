@@ -217,9 +217,8 @@ def _sizes(
     for name, row in zip(variance_shocks.columns, A, strict=True):
         if not np.ptp(row) > VARIES * row.max():
             raise DataError(f"the size of the shock {name} never varies")
-    if np.linalg.matrix_rank(np.vstack([np.ones(A.shape[1]), A / A.max(axis=1)[:, None]])) <= len(
-        A
-    ):
+    both = np.vstack([np.ones(A.shape[1]), A / A.max(axis=1)[:, None]])
+    if len(A) > 1 and np.linalg.matrix_rank(both) <= len(A):
         raise DataError("sizes of the shocks in the variance are collinear")
     return np.ascontiguousarray(A), [str(name) for name in variance_shocks.columns]
 
