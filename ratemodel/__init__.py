@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         surprise_influence,
     )
     from ratemodel.types.loadings import compare
-    from ratemodel.volatility import fit_volatility
+    from ratemodel.volatility import fit_dcc, fit_volatility
 
 _HOME = {
     "Study": "ratemodel.config",
@@ -51,6 +51,7 @@ _HOME = {
     "estimate_loadings": "ratemodel.estimators",
     "compare": "ratemodel.types.loadings",
     "fit_volatility": "ratemodel.volatility",
+    "fit_dcc": "ratemodel.volatility",
     "decompose": "ratemodel.decomposition",
     "run": "ratemodel.pipeline",
     "RateModelError": "ratemodel.errors",
@@ -75,6 +76,7 @@ __all__ = [
     "estimate_loadings",
     "compare",
     "fit_volatility",
+    "fit_dcc",
     "decompose",
     "run",
     "figures",

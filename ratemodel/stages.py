@@ -13,7 +13,7 @@ import pandas as pd
 from ratemodel.checks import run_checks
 from ratemodel.config import ALL_EVENTS, REPLICA, Study
 from ratemodel.decomposition import decompose, events_of
-from ratemodel.errors import CoverageError, DataError
+from ratemodel.errors import CoverageError, DataError, StudyError
 from ratemodel.estimators import METHODS, Known, estimate_cases
 from ratemodel.leverage import unknown_channels
 from ratemodel.loadings import Case, unestimated_rows
@@ -32,6 +32,7 @@ from ratemodel.reporting.tables import empty_table, finish_table
 from ratemodel.returns import log_returns
 from ratemodel.shocks import path_shocks, shock_table
 from ratemodel.types.checks import CheckTable
+from ratemodel.types.correlations import CorrelationFit
 from ratemodel.types.decomposition import CrashDecomposition
 from ratemodel.types.loadings import DOLLAR, LoadingTable
 from ratemodel.types.market import Market
@@ -39,6 +40,8 @@ from ratemodel.types.odds import OddsScores
 from ratemodel.types.path import RatePath
 from ratemodel.types.returns import Returns
 from ratemodel.types.shocks import ShockSeries
+from ratemodel.types.volatility import VolatilityFit
+from ratemodel.volatility import fit_dcc
 
 Say = Callable[[str], None]
 
@@ -271,6 +274,21 @@ class Stages:
         return LoadingTable(table.iloc[np.lexsort((assets, events))], others.paths)
 
     @cached_property
+    def correlations(self) -> dict[str, CorrelationFit | str]:
+        """Correlations of the assets' residuals before each event; a text says why not."""
+        by_event: dict[str, list[VolatilityFit]] = {}
+        for (event, _), fit in self.split.volatility.items():
+            by_event.setdefault(event, []).append(fit)
+        return {event: self._correlate(event, fits) for event, fits in by_event.items()}
+
+    def _correlate(self, event: str, fits: list[VolatilityFit]) -> CorrelationFit | str:
+        try:
+            return fit_dcc(fits)
+        except (CoverageError, StudyError) as error:
+            self.say(f"no correlations before {event}: {error}")
+            return str(error)
+
+    @cached_property
     def checks(self) -> CheckTable:
         """Diagnostics of all stages."""
         odds = self.table("meeting_probabilities")
@@ -283,8 +301,41 @@ class Stages:
 
 
 def _volatility_models(stages: Stages) -> pd.DataFrame:
-    fits = stages.split.volatility
-    return pd.concat([fit.to_frame().assign(event=event) for (event, _), fit in fits.items()])
+    split = stages.split
+    parts = [fit.to_frame().assign(event=event) for (event, _), fit in split.volatility.items()]
+    for (event, asset), found in split.shock_volatility.items():
+        if isinstance(found, str):
+            frame = _not_estimated("gjr-x-t", f"delta[{stages.study.shock_series[0]}]", found)
+            fit = split.volatility[event, asset]
+            frame = frame.assign(asset=asset, n=fit.n, start=fit.dates[0], end=fit.dates[-1])
+        else:
+            frame = found.to_frame()
+        parts.append(frame.assign(event=event))
+    return pd.concat(parts)
+
+
+def _not_estimated(model: str, parameter: str, reason: str) -> pd.DataFrame:
+    """One row that says why a model has no parameters."""
+    empty = dict.fromkeys(("estimate", "std_err", "t", "p", "log_likelihood"), float("nan"))
+    row = {"model": model, "parameter": parameter, **empty, "converged": False, "note": reason}
+    return pd.DataFrame([row])
+
+
+def _correlations(stages: Stages) -> pd.DataFrame:
+    found = stages.correlations.items()
+    parts = [fit.to_frame().assign(event=e) for e, fit in found if not isinstance(fit, str)]
+    return pd.concat(parts) if parts else empty_table("correlations")
+
+
+def _correlation_models(stages: Stages) -> pd.DataFrame:
+    parts = []
+    for event, fit in stages.correlations.items():
+        if isinstance(fit, str):
+            frame = _not_estimated("dcc", "a", fit).assign(n=0, start=None, end=None)
+        else:
+            frame = fit.model_frame()
+        parts.append(frame.assign(event=event))
+    return pd.concat(parts)
 
 
 def _volatility(stages: Stages) -> pd.DataFrame:
@@ -306,6 +357,8 @@ _BUILD: dict[str, Callable[[Stages], pd.DataFrame]] = {
     "volatility": _volatility,
     "loadings": lambda s: s.loadings.to_frame(),
     "loadings_paths": lambda s: s.loadings.paths,
+    "correlation_models": _correlation_models,
+    "correlations": _correlations,
     "measured_flows": lambda s: s.split.flows,
     "decomposition": lambda s: s.split.to_frame(),
     "decomposition_daily": lambda s: s.split.daily,

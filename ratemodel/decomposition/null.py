@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ratemodel.errors import CoverageError, DataError
 from ratemodel.loadings import LoadingFit
 from ratemodel.types.loadings import DesignRows
 from ratemodel.types.volatility import VolatilityFit
@@ -31,11 +32,14 @@ class NullModel:
         Volatility of a day's return, forecast when the event began.
     time_exponent : float
         κ: the noise of d days is d^(κ/2) times a day's.
+    with_shocks : VolatilityFit or str
+        The same with the size of the sample's shocks in the variance; a text says why not.
     """
 
     fit: VolatilityFit
     sigma_pp: float
     time_exponent: float
+    with_shocks: VolatilityFit | str
 
     def stretch(self, elapsed_days: Floats) -> Floats:
         """Size of a return over some days, relative to one over a day."""
@@ -66,10 +70,25 @@ def null_model(fit: LoadingFit, design: DesignRows) -> NullModel:
         residuals / rows.elapsed_days ** (exponent / 2.0), index=rows.dates, name=rows.asset
     )
     note = f"residuals over d days are divided by d^{exponent / 2.0:.3f}"
-    model = fit_volatility(scaled, mean=False)
-    model = replace(model, note="; ".join(filter(None, [note, model.note])))
+    model = fit_volatility(scaled, mean=False).with_note(note)
     later = (design.dates > rows.dates[-1]) & (design.strike_utc <= fit.sample.before_utc)
     known = (design.returns_pp[later] - fit.returns.params[0]) / design.elapsed_days[later] ** (
         exponent / 2.0
     )
-    return NullModel(model, filter_forward(model, known), exponent)
+    with_shocks = _with_shocks(scaled, rows, note)
+    return NullModel(model, filter_forward(model, known), exponent, with_shocks)
+
+
+def _with_shocks(scaled: pd.Series[float], rows: DesignRows, note: str) -> VolatilityFit | str:
+    """Fit the same residuals with shocks in the variance.
+
+    A shock's size in a row is the mean of its columns' there: of one that reaches over a strike
+    half belongs to either return.
+    """
+    names = [name for name, _ in rows.columns]
+    columns = pd.DataFrame(np.abs(rows.shocks_bp).T, index=names, columns=scaled.index)
+    sizes = columns.groupby(level=0, sort=False).mean().T
+    try:
+        return fit_volatility(scaled, variance_shocks=sizes, mean=False).with_note(note)
+    except (CoverageError, DataError) as error:
+        return str(error)

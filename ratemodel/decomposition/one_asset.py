@@ -18,7 +18,7 @@ from ratemodel.decomposition.components import (
     shocks_used,
     split_window,
 )
-from ratemodel.decomposition.null import NOISE_DRAWS, null_model
+from ratemodel.decomposition.null import NOISE_DRAWS, NullModel, null_model
 from ratemodel.errors import CoverageError
 from ratemodel.leverage import leverage_floor
 from ratemodel.loadings import (
@@ -40,7 +40,6 @@ from ratemodel.types.flows import ForcedFlows
 from ratemodel.types.loadings import DOLLAR, DesignRows
 from ratemodel.types.returns import Returns
 from ratemodel.types.shocks import ShockSeries
-from ratemodel.types.volatility import VolatilityFit
 from ratemodel.volatility import simulate_residuals
 
 Floats = npt.NDArray[np.float64]
@@ -81,7 +80,7 @@ class Outcome:
     daily: list[dict[str, Any]]
     window: dict[str, Any]
     loadings: list[dict[str, Any]]
-    volatility: VolatilityFit
+    null: NullModel
     flows: list[dict[str, Any]]
 
 
@@ -155,7 +154,7 @@ def _split(task: Task) -> Outcome:
             *least_squares_rows(fit, shocks, task.level, item.event),
             *found.unestimated,
         ],
-        volatility=null.fit,
+        null=null,
         flows=[{**label, **flow} for flow in floor.flow_rows],
     )
 

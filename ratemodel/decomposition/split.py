@@ -227,6 +227,7 @@ def _collect(
     loadings: list[dict[str, Any]] = []
     flows: list[dict[str, Any]] = []
     volatility: dict[tuple[str, str], VolatilityFit] = {}
+    shock_volatility: dict[tuple[str, str], VolatilityFit | str] = {}
     for task, outcome in zip(tasks, outcomes, strict=True):
         key = (task.item.event, task.asset)
         if isinstance(outcome, CoverageError):
@@ -237,7 +238,7 @@ def _collect(
         daily += [{**row, "method": method} for row in outcome.daily]
         windows.append(outcome.window)
         loadings += outcome.loadings
-        volatility[key] = outcome.volatility
+        volatility[key], shock_volatility[key] = outcome.null.fit, outcome.null.with_shocks
         flows += outcome.flows
     if not table:
         reasons = "; ".join(dict.fromkeys(omitted.values()))
@@ -254,4 +255,5 @@ def _collect(
         identified_share={item.event: item.choice.identified_share for item in plan.items},
         omitted=omitted,
         data_kind=data_kind,
+        shock_volatility=shock_volatility,
     )

@@ -52,7 +52,7 @@ def garch_loadings(case: Case, fit_volatility: FitVolatility) -> list[Loading]:
     returns = pd.Series(rows.returns_pp, index=rows.dates, name=rows.asset)
     model = fit_volatility(returns, regressors)
     order = [str(model.params.index[0]), *names]  # the constant comes first, by whatever name
-    covariance = np.asarray(model.covariance_robust.loc[order, order], dtype=np.float64)
+    covariance = np.asarray(model.covariance("robust").loc[order, order], dtype=np.float64)
     if not np.isfinite(covariance).all() or not (np.diagonal(covariance) > 0.0).all():
         raise CoverageError(f"{rows.asset}: the likelihood of {model.label} has no curvature")
     return summed_loadings(

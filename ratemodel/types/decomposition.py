@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -89,6 +89,8 @@ class CrashDecomposition:
     omitted : dict of (event, asset) to str
         What could not be split, and why; asset is empty for a whole event.
     data_kind : {"market", "replica"}
+    shock_volatility : dict of (event, asset) to VolatilityFit or str
+        As `volatility`, with the size of the study's shocks in the variance; a text says why not.
 
     Raises
     ------
@@ -107,6 +109,7 @@ class CrashDecomposition:
     identified_share: dict[str, float]
     omitted: dict[tuple[str, str], str]
     data_kind: DataKind
+    shock_volatility: dict[tuple[str, str], VolatilityFit | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         gap = self.adding_up_gap_pp()

@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ratemodel.errors import StudyError
+from ratemodel.errors import CoverageError
 from ratemodel.types.volatility import VolatilityFit
-from ratemodel.volatility import filter_forward, simulate_residuals, time_exponent
+from ratemodel.volatility import (
+    filter_forward,
+    simulate_residuals,
+    simulate_vectors,
+    time_exponent,
+)
 
 SEED = 20260130
 DRAWS = 200_000
@@ -25,21 +30,29 @@ def fit_with(sigma_pp: float, **changed: float) -> VolatilityFit:
     residuals = rng.gamma(4.0, size=400) - 4.3
     dates = pd.bdate_range("2024-01-02", periods=400)
     params = pd.Series({**GJR, **changed})
-    square = pd.DataFrame(np.eye(len(params)), index=params.index, columns=params.index)
     return VolatilityFit(
         name="A",
         model="gjr",
         distribution="t",
-        params=params,
-        covariance_robust=square,
-        covariance_hessian=square,
-        sigma_pp=pd.Series(1.0, index=dates),
-        standardised_residuals=pd.Series(residuals, index=dates),
-        next_sigma_pp=sigma_pp,
+        names=tuple(params.index),
+        estimates=params.to_numpy(),
+        covariances=dict.fromkeys(("robust", "hessian", "opg"), np.eye(len(params))),
+        dates=dates,
+        residuals_pp=residuals,
+        sigmas_pp=np.ones(400),
+        scores=np.zeros((400, len(params))),
+        news_slopes=np.zeros((400, len(params))),
+        next_base=sigma_pp**2,
         log_likelihood=0.0,
         converged=True,
         n=400,
+        shock_sizes=np.zeros((400, 0)),
     )
+
+
+def without_gamma(gjr: VolatilityFit) -> VolatilityFit:
+    kept = gjr.params.drop("gamma[1]")
+    return replace(gjr, model="garch", names=tuple(kept.index), estimates=kept.to_numpy())
 
 
 def paths(
@@ -115,9 +128,9 @@ def test_a_stated_volatility_takes_the_place_of_the_forecast(sigma):
 def test_only_volatility_known_before_the_window_counts():
     """The path of sigma in the sample does not matter, its last forecast does."""
     fit = fit_with(1.0)
-    wild = replace(fit, sigma_pp=fit.sigma_pp * 9.0)
+    wild = replace(fit, sigmas_pp=fit.sigmas_pp * 8.0, residuals_pp=fit.residuals_pp * 8.0)
     np.testing.assert_array_equal(paths(fit, 3, draws=100), paths(wild, 3, draws=100))
-    tense = replace(fit, next_sigma_pp=2.0)
+    tense = replace(fit, next_base=4.0)
     np.testing.assert_allclose(
         paths(tense, 1, draws=100), 2.0 * paths(fit, 1, draws=100), rtol=1e-12, atol=1e-14
     )
@@ -125,15 +138,55 @@ def test_only_volatility_known_before_the_window_counts():
 
 def test_a_garch_is_a_gjr_without_gamma():
     gjr = fit_with(1.0, **{"gamma[1]": 0.0})
-    garch = replace(gjr, model="garch", params=gjr.params.drop("gamma[1]"))
+    garch = without_gamma(gjr)
     np.testing.assert_array_equal(paths(gjr, 4, draws=200), paths(garch, 4, draws=200))
 
 
-def test_an_egarch_is_refused():
-    with pytest.raises(StudyError, match="not egarch"):
-        paths(replace(fit_with(1.0), model="egarch"), 2)
-    with pytest.raises(StudyError, match="not egarch"):
-        filter_forward(replace(fit_with(1.0), model="egarch"), np.zeros(2))
+def test_an_egarch_walks_its_own_recursion():
+    egarch = replace(fit_with(1.3, omega=0.02, **{"beta[1]": 0.9}), model="egarch")
+    p = egarch.params
+    for draw in paths(egarch, 5, draws=20):
+        log_variance = np.log(1.3**2)
+        for residual in draw:
+            z = residual / np.exp(log_variance / 2.0)
+            assert np.abs(unit_residuals(egarch) - z).min() < 1e-12
+            news = p["alpha[1]"] * (abs(z) - np.sqrt(2.0 / np.pi)) + p["gamma[1]"] * z
+            log_variance = p["omega"] + news + p["beta[1]"] * log_variance
+
+
+# --- several assets together ---------------------------------------------------------------------
+
+
+def shifted(fit: VolatilityFit, days: int, name: str) -> VolatilityFit:
+    return replace(fit, dates=fit.dates + pd.offsets.BDay(days), name=name)
+
+
+def test_assets_get_the_residuals_of_one_past_date():
+    """B is what A is, two business days later: every vector is a pair of A's residuals."""
+    a = fit_with(1.0)
+    both = simulate_vectors([a, shifted(a, 2, "B")], 1, 500, np.random.default_rng(SEED))
+    raw = a.standardised_residuals.to_numpy()
+    ours, theirs = raw[2:], raw[:-2]
+    pairs = np.column_stack([(x - x.mean()) / x.std() for x in (ours, theirs)])
+    distance = np.abs(both[:, 0, None, :] - pairs[None]).max(axis=2).min(axis=1)
+    assert distance.max() < 1e-12
+
+
+def test_assets_drawn_together_walk_their_own_recursions():
+    a, b = fit_with(1.0), fit_with(3.0, **{"alpha[1]": 0.2, "gamma[1]": 0.0, "beta[1]": 0.5})
+    drawn = simulate_vectors([a, b], 6, 50_000, np.random.default_rng(SEED))
+    for place, fit in enumerate((a, b)):
+        squares = drawn[:, :, place] ** 2
+        error = squares.std(axis=0) / np.sqrt(len(drawn))
+        assert (
+            np.abs(squares.mean(axis=0) - expected_variances(fit, 6)) < ERRORS_ALLOWED * error
+        ).all()
+
+
+def test_vectors_need_common_dates():
+    a = fit_with(1.0)
+    with pytest.raises(CoverageError, match="A, B: 50 common dates, 100 are needed"):
+        simulate_vectors([a, shifted(a, 350, "B")], 1, 10, np.random.default_rng(SEED))
 
 
 # --- volatility run up to the event --------------------------------------------------------------
@@ -157,7 +210,7 @@ def test_later_residuals_walk_the_recursion_one_by_one():
 
 def test_a_garch_filters_rises_and_falls_alike():
     gjr = fit_with(1.0)
-    garch = replace(gjr, model="garch", params=gjr.params.drop("gamma[1]"))
+    garch = without_gamma(gjr)
     fall, rise = (filter_forward(garch, np.array([x])) for x in (-3.0, 3.0))
     assert fall == rise == filter_forward(gjr, np.array([3.0]))
     assert filter_forward(gjr, np.array([-3.0])) > fall
