@@ -362,5 +362,20 @@ class VolatilityDraws:
         ends = self.params[self.converged].quantile([(1.0 - level) / 2.0, (1.0 + level) / 2.0])
         return ends.T.set_axis(["low", "high"], axis=1)
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a draw: parameters, persistence, next_sigma_pp, converged."""
+        return self.params.assign(
+            persistence=self.persistence,
+            next_sigma_pp=self.next_sigma_pp,
+            converged=self.converged,
+        )
+
+    def summary(self) -> str:
+        """List the parameters with their intervals of 90 %."""
+        lines = [str(self)]
+        for name, row in self.conf_int().iterrows():
+            lines.append(f"{name:<10} [{row['low']:+10.5f}, {row['high']:+10.5f}]")
+        return "\n".join(lines)
+
     def __str__(self) -> str:
         return f"{len(self.params)} bootstrap draws, {int(self.converged.sum())} converged"

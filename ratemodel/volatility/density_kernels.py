@@ -60,8 +60,10 @@ def log_sums(u, h, m, student):
 
 
 @njit(cache=True, error_model="numpy")
-def densities(u, h, eta, student, scored, L):
+def densities(u, h, eta, student, scored, bent, L):
     """Fill the derivatives of ln f, rows u, h, η; uu, uh, hh; ηu, ηh; give ln f's and η's sums.
+
+    Those by η date by date are asked for by `scored`, second ones of a t by `bent`.
 
     With f = 1/(1 + u²/(h m)) all of a t's are products of f, u and h. Loops are short: a compiler
     turns loops over few arrays into vector instructions.
@@ -86,11 +88,11 @@ def densities(u, h, eta, student, scored, L):
         f[t] = 1.0 / (1.0 + u[t] * u[t] * r[t] / m)
     for t in range(T):
         L[0, t], L[1, t] = -k * f[t] * u[t] * r[t], 0.5 * (n * (1.0 - f[t]) - 1.0) * r[t]
-    for t in range(T):
+    for t in range(T * bent):
         L[3, t], L[4, t] = -k * f[t] * (2.0 * f[t] - 1.0) * r[t], k * f[t] * f[t] * u[t] * r[t] ** 2
-    for t in range(T):
+    for t in range(T * bent):
         L[5, t] = 0.5 * (1.0 - n * (1.0 - f[t] * f[t])) * r[t] * r[t]
-    for t in range(T):
+    for t in range(T * bent):
         mixed = d1 * (1.0 - k * f[t]) * r[t]
         L[6, t], L[7, t] = -u[t] * f[t] * mixed / m, 0.5 * (1.0 - f[t]) * mixed
     if scored:

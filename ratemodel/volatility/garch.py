@@ -103,7 +103,8 @@ def fit_volatility(
         fit = _fit(
             returns_pp, (X, mean_names), (A, shock_names), model, dist, startup, variance_form
         )
-    if model == "gjr" and fit.recursion.alpha + fit.recursion.gamma < NEWS_FLOOR:
+    alpha = fit.names.index("alpha[1]")  # γ stands after it
+    if model == "gjr" and fit.estimates[alpha : alpha + 2].sum() < NEWS_FLOOR:
         note = "GJR at alpha + gamma = 0 (no reaction to bad news): refitted as GARCH"
         again = fit_volatility(
             *(returns_pp, mean_shocks, variance_shocks, "garch", dist, startup),

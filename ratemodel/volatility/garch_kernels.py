@@ -164,7 +164,7 @@ def derivatives(
         add_squares(start_2, 1.0, ahead, L[0], J, A, K)
     variances(theta, w, asym, A, product, u, start, h)
     slopes_of_h(theta, w, asym, A, product, u, h, J, start, start_1, D)
-    total, by_eta, by_eta_2 = densities(u, h, theta[-1], student, scored, L)
+    total, by_eta, by_eta_2 = densities(u, h, theta[-1], student, scored, bent, L)
     for i in range(e):
         grad[i] = dot(D[i], L[1])
     for i in range(w):

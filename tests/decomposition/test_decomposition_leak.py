@@ -128,7 +128,8 @@ def split(market: Market) -> CrashDecomposition:
 
 def estimates(found: CrashDecomposition) -> str:
     """All that was estimated: loadings with errors, and every parameter of volatility."""
-    models = pd.concat([fit.to_frame() for fit in found.volatility.values()])
+    fits = [*found.volatility.values(), *found.shock_volatility.values()]
+    models = pd.concat([fit.to_frame() for fit in fits])
     return found.loadings.to_frame().to_csv() + models.to_csv()
 
 

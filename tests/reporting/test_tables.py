@@ -27,6 +27,7 @@ PROMISED = {
     "returns": "date asset log_return_pp days",
     "volatility_models": "event asset model parameter estimate std_err t p converged "
     "log_likelihood n start end",
+    "correlations": "event date asset_a asset_b model correlation",
     "volatility": "date asset model sigma_pp standardised_residual",
     "loadings": "event asset shock method estimate_pp_per_bp std_err ci_low ci_high ci_level n "
     "start end cov_type converged reason",

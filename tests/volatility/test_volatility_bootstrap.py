@@ -44,6 +44,9 @@ def test_intervals_hold_the_fit(fit, draws):
     low, high = np.quantile(draws.next_sigma_pp, [0.05, 0.95])
     assert low < fit.next_sigma_pp < high
     assert str(draws).startswith("250 bootstrap draws")
+    assert all(name in draws.summary() for name in fit.params.index)
+    frame = draws.to_frame()
+    np.testing.assert_allclose(frame["persistence"], frame["alpha[1]"] + frame["beta[1]"])
 
 
 def test_the_spread_of_draws_is_of_the_size_of_the_errors(fit, draws):
