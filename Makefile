@@ -165,7 +165,7 @@ bench: .venv/.ready ## Run every benchmark, one script a claim
 
 lock: $(UV) ## Rebuild requirements.lock and tools.lock (UPGRADE=1 takes newer versions)
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  $(if $(UPGRADE),--upgrade) --all-extras --group dev pyproject.toml \
+	  $(if $(UPGRADE),--upgrade) --extra databento --extra yfinance --group dev pyproject.toml \
 	  --output-file requirements.lock
 	@echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate $(if $(UPGRADE),--upgrade) - --output-file tools.lock
