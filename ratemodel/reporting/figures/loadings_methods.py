@@ -89,7 +89,8 @@ def methods_figure(tables: Tables, event: str, *, names: Mapping[str, str] | Non
             subtitle=f"Estimated on {date_span(rows['start'].min(), rows['end'].max())}, none of "
             "it in the event",
             note=f"Whiskers: {percent(float(rows['ci_level'].iloc[0]))} confidence intervals; one "
-            "across a whole panel has no ends. The split uses least squares.",
+            "across a whole panel has no ends, and an arrow is an estimate beyond the panel. The "
+            "split uses least squares.",
             stamp=stamp_of(rows),
         )
         grid = figure.subplots(down, across, sharey=True, squeeze=False).ravel()
@@ -160,4 +161,5 @@ def _write_reason(axes: Axes, row: int, reason: str) -> None:
         va="center",
         fontsize=SMALL_PT - 2.0,
         color=GREY,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
     )
