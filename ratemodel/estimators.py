@@ -194,11 +194,12 @@ class Known:
         anchors: pd.DataFrame | None,
         method: str = "",
     ) -> Known:
-        """Take what is given, and the package's own tables for what a method needs."""
-        needs_days = announcements is None and method == "rigobon_sack"
-        days = builtin_table("fomc") if needs_days else announcements
+        """Take what is given, and the package's own tables for the method that needs one."""
+        days = announcements
+        if days is None and method == "rigobon_sack":
+            days = builtin_table("fomc")
         if anchors is None:
-            anchors = builtin_table("anchors")
+            anchors = builtin_table("anchors") if method == "shrinkage" else pd.DataFrame()
         decided = np.array([], dtype="datetime64[s]")
         if days is not None:
             decided = announcement_times(days.loc[days["kind"].isin(ANNOUNCED)])

@@ -56,4 +56,4 @@ def test_all_notebooks_run_on_one_small_run(tmp_path: Path, monkeypatch: pytest.
         said = [o.text for o in outputs if o.output_type == "stream" and o.name == "stderr"]
         assert not said, f"{path.name} warns: {said}"
         pictures = [o for o in outputs if "image/png" in o.get("data", {})]
-        assert len(pictures) == 1, f"{path.name} shows {len(pictures)} figures"
+        assert pictures, f"{path.name} shows no figure"

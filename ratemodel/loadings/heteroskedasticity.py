@@ -202,8 +202,8 @@ def fieller_set(shift: Shift, critical: float) -> tuple[float, float, tuple[floa
 
     Examples
     --------
-    >>> fieller_set(Shift(2.0, 1.0, (0.01, 0.0, 0.0)), 2.0)
-    (1.8, 2.2, None)
+    >>> fieller_set(Shift(2.0, 1.0, (0.0625, 0.0, 0.0)), 2.0)
+    (1.5, 2.5, None)
     """
     own, shared, other = shift.variance
     square = shift.denominator**2 - critical**2 * other
