@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ratemodel.errors import CoverageError
-from ratemodel.loadings.kernels import resample_moments
 from ratemodel.loadings.regression import LoadingFit
 from ratemodel.types.loadings import DesignRows
 
@@ -211,6 +210,8 @@ def bootstrap_fit(fit: LoadingFit, draws: int, rng: np.random.Generator) -> FitD
     Götze, F. and H. R. Künsch (1996), "Second-order correctness of the blockwise bootstrap for
     stationary observations", Annals of Statistics 24(5), 1914-1933.
     """
+    from ratemodel.loadings.kernels import resample_moments
+
     rows = fit.sample.rows
     news = (rows.shocks_bp != 0).sum(axis=0).min()
     if news < MIN_NEWS:
