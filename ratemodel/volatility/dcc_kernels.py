@@ -18,6 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
+from ratemodel.volatility.step_kernels import clear, put
+
 LANES = 64
 """Dates side by side; more no longer pays, and short samples fill no more."""
 
@@ -53,7 +55,8 @@ def correlation_path(phi, Z, S, N):
 def products(A, i, B, j, first, stop, out):
     """Sum A[i, k] B[j, k] over k, all lanes together."""
     lanes = out.size
-    out[:] = 0.0
+    for v in range(lanes):
+        out[v] = 0.0
     for k in range(first, stop):
         p, q = A[i, k], B[j, k]
         for v in range(lanes):
@@ -125,7 +128,7 @@ def score_block(phi, S, N, before, fell, start, Q, G, D, part):
     """Take dQ/dφ through the dates of a block and multiply it by dl/dQ, date by date."""
     b = phi[1]
     n = S.shape[0]
-    part[:] = 0.0
+    clear(part)
     for i in range(n):
         for j in range(i + 1):
             da, db, dg, last = D[0, i, j], D[1, i, j], D[2, i, j], start[i, j]
@@ -152,7 +155,12 @@ def likelihood(phi, Z, S, N, slopes, scores, by_q, by_z):
     T, n = Z.shape
     shape = (n, n, LANES)
     L, G, Qs = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    Q, start, D, part = S.copy(), np.zeros((n, n)), np.zeros((3, n, n)), np.zeros((3, LANES))
+    Q, start, D, part = (
+        S.copy(),
+        np.zeros((n, n)),
+        np.zeros((3, n, n)),
+        np.zeros((3, LANES)),
+    )
     before, fell = np.zeros((n, LANES)), np.zeros((n, LANES))
     now, x, root = np.zeros((n, LANES)), np.zeros((n, LANES)), np.ones((n, LANES))
     total = 0.0
@@ -175,7 +183,9 @@ def likelihood(phi, Z, S, N, slopes, scores, by_q, by_z):
                 root[i, v] = math.sqrt(L[i, i, v])
                 x[i, v] = now[i, v] * root[i, v]
         if slopes:
-            Qs[:] = L
+            for i in range(n):
+                for j in range(i + 1):
+                    put(L[i, j], Qs[i, j])
         factor(L, x, n)
         for v in range(held):
             for i in range(n):
@@ -212,7 +222,8 @@ def adjoint(phi, Z, S, N, by_q, by_z, by_s, by_n):
     """
     T, n = Z.shape
     a, b, g = phi
-    by_s[:], by_n[:] = 0.0, 0.0
+    clear(by_s)
+    clear(by_n)
     for t in range(T - 1, 0, -1):
         for i in range(n):
             pull, bad_pull = 0.0, 0.0

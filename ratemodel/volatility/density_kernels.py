@@ -38,7 +38,12 @@ def t_terms(eta):
     constant = math.lgamma(0.5 * (nu + 1.0)) - math.lgamma(0.5 * nu) - 0.5 * math.log(math.pi * m)
     high, high_2 = psi(0.5 * (nu + 1.0))
     low, low_2 = psi(0.5 * nu)
-    return m, constant, 0.5 * (high - low - 1.0 / m), 0.25 * (high_2 - low_2) + 0.5 / (m * m)
+    return (
+        m,
+        constant,
+        0.5 * (high - low - 1.0 / m),
+        0.25 * (high_2 - low_2) + 0.5 / (m * m),
+    )
 
 
 @njit(cache=True, error_model="numpy")
@@ -87,9 +92,15 @@ def densities(u, h, eta, student, scored, bent, L):
     for t in range(T):
         f[t] = 1.0 / (1.0 + u[t] * u[t] * r[t] / m)
     for t in range(T):
-        L[0, t], L[1, t] = -k * f[t] * u[t] * r[t], 0.5 * (n * (1.0 - f[t]) - 1.0) * r[t]
+        L[0, t], L[1, t] = (
+            -k * f[t] * u[t] * r[t],
+            0.5 * (n * (1.0 - f[t]) - 1.0) * r[t],
+        )
     for t in range(T * bent):
-        L[3, t], L[4, t] = -k * f[t] * (2.0 * f[t] - 1.0) * r[t], k * f[t] * f[t] * u[t] * r[t] ** 2
+        L[3, t], L[4, t] = (
+            -k * f[t] * (2.0 * f[t] - 1.0) * r[t],
+            k * f[t] * f[t] * u[t] * r[t] ** 2,
+        )
     for t in range(T * bent):
         L[5, t] = 0.5 * (1.0 - n * (1.0 - f[t] * f[t])) * r[t] * r[t]
     for t in range(T * bent):

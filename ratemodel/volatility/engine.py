@@ -27,6 +27,11 @@ LEAST_OMEGA = 1e-8
 LEAST_NU, LARGEST_NU = 2.05, 500.0
 """arch's bounds."""
 START_NU = 8.0
+CLEAR_GAIN = 6.0
+"""Log-likelihood above that of a constant variance from which a maximum was the highest in
+simulations (twice that on a constraint); below, variances that only drift from their start may."""
+SAME = 1e-8
+"""Log-likelihoods nearer than this are one maximum."""
 NO_ROOM = 1e-9
 """Of a parameter's own slope: what rounding leaves of one that cannot move."""
 STARTS = (
@@ -202,43 +207,83 @@ class Maximum:
     next_base: float
     scores: Floats
     news_slopes: Floats
-    steps: int
 
 
-def backcast_weights(length: int) -> Floats:
+@cache
+def _weights(length: int) -> Floats:
     """Weights of arch's start-up variance."""
     weights = BACKCAST_DECAY ** np.arange(min(BACKCAST_DATES, length), dtype=float)
     return np.asarray(weights / weights.sum(), dtype=float)
 
 
-def least_squares_map(X: Floats) -> Floats:
+def _least_squares_map(X: Floats) -> Floats:
     """Matrix that makes least-squares coefficients of a series, shape (K, T)."""
     if len(X) < 2:
         return X / len(X.T) if len(X) else X  # a constant
     return np.ascontiguousarray(np.linalg.solve(X @ X.T, X))
 
 
-def maximise(problem: Problem, returns: Floats) -> Maximum:
-    """Fit one series."""
+@dataclass(frozen=True, eq=False)
+class _Summit:
+    """Where the climb ended, for returns in units of `scale`."""
+
+    theta: Floats
+    log_likelihood: float
+    sure: bool
+    active: Bools
+    matrices: Floats
+    scale: float
+    work: Floats
+
+
+def _climb(problem: Problem, returns: Floats, to_mean: Floats) -> _Summit:
+    """Climb from the likeliest of the usual starts, and from others if that may not be enough.
+
+    Enough is a maximum clearly above a constant variance; with normal news some more are climbed
+    all the same.
+    """
     from ratemodel.volatility import garch_kernels as kernels
     from ratemodel.volatility.step_kernels import errors
 
-    X, A, p, w = problem.X, problem.A, problem.size, problem.moving
-    coefficients = least_squares_map(X) @ returns
+    X, A, p, w, n = problem.X, problem.A, problem.size, problem.moving, len(returns)
+    coefficients = to_mean @ returns
     residuals = returns - coefficients @ X
-    scale = float(np.sqrt(residuals @ residuals / len(returns)))
-    weights = backcast_weights(len(returns))
+    scale = float(np.sqrt(residuals @ residuals / n))
+    weights = _weights(n)
     start = float(weights @ (residuals[: len(weights)] / scale) ** 2)
     starts = problem.starts()
     starts[:, : len(X)] = coefficients / scale
     C, low = problem.constraints()
-    y, work = returns / scale, np.zeros((13 + w + 2 * p, len(returns)))
-    args: Any = (y, X, A, start, *problem.flags, work)
-    how_many: Any = (USUAL, problem.least_starts)
-    theta, top, sure, active, steps = kernels.maximise(starts, *how_many, C, low, *args)
+    work = np.empty((13 + w + 2 * p, n))
+    args = (returns / scale, X, A, start, *problem.flags, work)
+    likely = [kernels.value(theta, *args) for theta in starts[:USUAL]]
+    order = [int(np.argmax(likely))]
+    order += [i for i in range(len(starts)) if i != order[0]]
     grad, opg, hess = np.zeros(p), np.zeros((p, p)), np.zeros((p, p))
-    kernels.derivatives(theta, *args, True, True, grad, opg, hess)
-    matrices, good = errors(hess, opg, C, active)
+    active = np.zeros(len(low), dtype=bool)
+    best, top, sure, held = starts[0], -np.inf, False, active
+    for tried, theta in enumerate(starts[order]):
+        there, good, _ = kernels.climb(theta, C, low, *args, opg, hess, active)
+        if there > top + SAME or (good and not sure and there > top - SAME):
+            best, top, sure, held = theta, there, good, active.copy()
+        if tried == problem.least_starts and sure:
+            flat = best.copy()
+            flat[w : p - problem.student] = 0.0
+            flat[w] = 1.0
+            gain = top - kernels.value(flat, *args)
+            if gain > CLEAR_GAIN * (2.0 if held.any() else 1.0):
+                break
+    kernels.derivatives(best, *args, True, True, grad, opg, hess)
+    matrices = np.empty((3, p, p))
+    curved = errors(hess, opg, C, held, matrices)
+    return _Summit(best, float(top), bool(sure and curved), held, matrices, scale, work)
+
+
+def maximise(problem: Problem, returns: Floats) -> Maximum:
+    """Fit one series."""
+    p, w = problem.size, problem.moving
+    found = _climb(problem, returns, _least_squares_map(problem.X))
+    theta, scale, work = found.theta, found.scale, found.work
     estimates, slope = problem.to_arch(theta, scale)
     u, h, J, D = work[0], work[1], work[13 : 13 + w], work[13 + w : 13 + w + p]
     D[p - problem.student :] = 0.0
@@ -247,28 +292,23 @@ def maximise(problem: Problem, returns: Floats) -> Maximum:
     news_slopes[:w] += root * J
     back = np.linalg.inv(slope)
     pinned = np.zeros(p, dtype=bool)
-    if active.any():
-        pinned = problem.pinned(C, active, slope)
-    growth = np.exp(theta[list(problem.deltas)] @ A) if problem.product else 1.0
+    if found.active.any():
+        pinned = problem.pinned(problem.constraints()[0], found.active, slope)
+    growth = np.exp(theta[list(problem.deltas)] @ problem.A) if problem.product else 1.0
+    news = theta[w + 1 + (problem.asym and u[-1] < 0.0)] * u[-1] ** 2
     return Maximum(
         estimates=estimates,
-        covariances=covariances_of(matrices, good, slope, pinned),
-        log_likelihood=float(top) - len(returns) * np.log(scale),
-        sure=bool(sure and good),
+        covariances=covariances_of(found.matrices, found.sure, slope, pinned),
+        log_likelihood=found.log_likelihood - len(returns) * np.log(scale),
+        sure=found.sure,
         pinned=pinned,
-        integrated=bool(active[-1]),
+        integrated=bool(found.active[-1]),
         scale=scale,
         residuals=scale * u * np.sqrt(growth),
         variances=scale**2 * h * growth,
-        next_base=scale**2
-        * float(
-            theta[w]
-            + theta[w + 1 + (problem.asym and u[-1] < 0.0)] * u[-1] ** 2
-            + theta[problem.beta] * h[-1]
-        ),
+        next_base=scale**2 * float(theta[w] + news + theta[problem.beta] * h[-1]),
         scores=(back.T @ work[13 + w + p :]).T,
         news_slopes=(back.T @ news_slopes).T,
-        steps=int(steps),
     )
 
 
@@ -298,21 +338,17 @@ class Many:
 
 def maximise_many(problem: Problem, series: npt.NDArray[Any]) -> Many:
     """Fit each row of `series`; robust standard errors, NaN on a bound or without a maximum."""
-    from ratemodel.volatility import garch_kernels as kernels
-
-    C, low = problem.constraints()
-    thetas, scales, tops, sure, active, matrices = kernels.maximise_many(
-        np.ascontiguousarray(series),
-        least_squares_map(problem.X),
-        backcast_weights(series.shape[1]),
-        *(problem.starts(), USUAL, problem.least_starts, C, low, problem.X, problem.A),
-        *problem.flags,
-    )
-    estimates, errors = np.empty(thetas.shape), np.full(thetas.shape, np.nan)
-    for i, (theta, scale) in enumerate(zip(thetas, scales, strict=True)):
-        estimates[i], slope = problem.to_arch(theta, scale)
-        if sure[i]:
-            errors[i] = np.sqrt(np.einsum("ij,jk,ik->i", slope, matrices[i, 2], slope))
-            if active[i].any():
-                errors[i, problem.pinned(C, active[i], slope)] = np.nan
+    to_mean, C = _least_squares_map(problem.X), problem.constraints()[0]
+    shape = (len(series), problem.size)
+    estimates, errors = np.empty(shape), np.full(shape, np.nan)
+    tops, sure = np.empty(len(series)), np.zeros(len(series), dtype=bool)
+    for i, row in enumerate(series):
+        found = _climb(problem, np.ascontiguousarray(row), to_mean)
+        estimates[i], slope = problem.to_arch(found.theta, found.scale)
+        tops[i] = found.log_likelihood - len(row) * np.log(found.scale)
+        sure[i] = found.sure
+        if found.sure:
+            errors[i] = np.sqrt(((slope @ found.matrices[2]) * slope).sum(axis=1))
+            if found.active.any():
+                errors[i, problem.pinned(C, found.active, slope)] = np.nan
     return Many(estimates, errors, tops, sure)

@@ -28,10 +28,11 @@ from numba import njit
 from ratemodel.volatility.density_kernels import densities, log_sums, t_terms
 from ratemodel.volatility.step_kernels import (
     best_step,
+    clear,
     dot,
-    errors,
     inverse,
     mirror,
+    put,
     stiffened,
     take_products,
 )
@@ -47,16 +48,13 @@ NOISE = 1e-13
 ENOUGH = 1e-4
 """Share of the gain in sight that a step must bring (Armijo)."""
 MAX_STEPS = 200
-CLEAR_GAIN = 6.0
-"""Log-likelihood above that of a constant variance from which a maximum was the highest in
-simulations (twice that on a constraint); below, variances that only drift from their start may."""
 
 
 @njit(cache=True, error_model="numpy")
 def mean_part(theta, y, X, A, product, u, J):
     """Fill u and du/dθ (J has no rows: not asked for); give -½ Σ ln m."""
     K, T = X.shape
-    u[:] = y
+    put(y, u)
     for k in range(K):
         for t in range(T):
             u[t] -= X[k, t] * theta[k]
@@ -141,7 +139,21 @@ def slopes_of_h(theta, w, asym, A, product, u, h, J, start, start_1, D):
 
 @njit(cache=True, error_model="numpy")
 def derivatives(
-    theta, y, X, A, start, asym, student, product, sample, work, scored, bent, grad, opg, hess
+    theta,
+    y,
+    X,
+    A,
+    start,
+    asym,
+    student,
+    product,
+    sample,
+    work,
+    scored,
+    bent,
+    grad,
+    opg,
+    hess,
 ):
     """Log-likelihood and gradient; if `scored` outer products of scores, if `bent` minus Hessian.
 
@@ -152,7 +164,11 @@ def derivatives(
     w, e = K + (P if product else 0), p - student
     bad, b = w + 1 + asym, w + 2 + asym
     u, h, ahead, L = work[0], work[1], work[2], work[3:13]
-    J, D, S = work[13 : 13 + w], work[13 + w : 13 + w + e], work[13 + w + p : 13 + w + 2 * p]
+    J, D, S = (
+        work[13 : 13 + w],
+        work[13 + w : 13 + w + e],
+        work[13 + w + p : 13 + w + 2 * p],
+    )
     logs = mean_part(theta, y, X, A, product, u, J)
     start_1, start_2 = np.zeros(w), np.zeros((w, w))
     if sample:
@@ -174,7 +190,7 @@ def derivatives(
     for i in range(K, w):
         grad[i] -= 0.5 * A[i - K].sum()
     if bent:
-        hess[:] = 0.0
+        clear(hess)
         now = 0.0
         for t in range(T - 1, -1, -1):
             ahead[t] = now
@@ -228,8 +244,8 @@ def derivatives(
                 for t in range(T):
                     S[i, t] -= 0.5 * A[i - K, t]
         if student:
-            S[e] = L[2]
-        opg[:] = 0.0
+            put(L[2], S[e])
+        clear(opg)
         take_products(opg, S, S)
         mirror(opg, -1.0)
     return logs + total
@@ -251,7 +267,23 @@ def add_squares(out, sign, weight, bend, J, A, K):
 
 
 @njit(cache=True, error_model="numpy")
-def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, opg, hess, active):
+def climb(
+    theta,
+    C,
+    low,
+    y,
+    X,
+    A,
+    start,
+    asym,
+    student,
+    product,
+    sample,
+    work,
+    opg,
+    hess,
+    active,
+):
     """Climb from θ to a maximum subject to C θ >= low: BHHH steps, then Newton's.
 
     Moves θ; gives the log-likelihood and whether it is a maximum: no step that the constraints
@@ -259,8 +291,9 @@ def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, o
     """
     args = (y, X, A, start, asym, student, product, sample, work)
     p = theta.size
-    grad, d, slack, trial = np.zeros(p), np.zeros(p), np.zeros(low.size), theta.copy()
-    held = active.copy()
+    grad, d, slack, trial = np.zeros(p), np.zeros(p), np.zeros(low.size), np.zeros(p)
+    held = np.zeros(low.size, np.bool_)
+    put(theta, trial)
     here, gain, length, scored, bent, checked = -np.inf, 0.0, 1.0, True, False, True
     for step in range(MAX_STEPS):
         there = derivatives(trial, *args, scored, bent, grad, opg, hess)
@@ -275,7 +308,7 @@ def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, o
             checked = True
             continue
         here = there
-        theta[:] = trial
+        put(trial, theta)
         for i in range(low.size):
             slack[i] = dot(C[i], theta) - low[i]
         bread, exact = inverse(hess) if bent else (opg, False)
@@ -313,81 +346,3 @@ def climb(theta, C, low, y, X, A, start, asym, student, product, sample, work, o
                 for i in range(p):
                     trial[i] += off * C[k, i]
     return here, False, MAX_STEPS
-
-
-@njit(cache=True, error_model="numpy")
-def maximise(starts, usual, least, C, low, y, X, A, start, asym, student, product, sample, work):
-    """Climb from the likeliest of the `usual` first starts and `least` more; from all if need be.
-
-    No need is a maximum clearly above a constant variance (ω = 1, where y has unit variance). Gives
-    θ, log-likelihood, whether it is a maximum, the active constraints, the steps taken.
-    """
-    n, p = starts.shape
-    w = X.shape[0] + (A.shape[0] if product else 0)
-    args = (y, X, A, start, asym, student, product, sample, work)
-    first, likely = 0, -np.inf
-    for i in range(usual):
-        there = value(starts[i], *args)
-        if there > likely:
-            first, likely = i, there
-    opg, hess = np.zeros((p, p)), np.zeros((p, p))
-    active, held = np.zeros(low.size, np.bool_), np.zeros(low.size, np.bool_)
-    theta, best = np.zeros(p), np.zeros(p)
-    top, sure, steps = -np.inf, False, 0
-    for k in range(n):
-        theta[:] = starts[first if k == 0 else (0 if k == first else k)]
-        there, good, took = climb(theta, C, low, *args, opg, hess, active)
-        steps += took
-        if there > top + 1e-8 or (good and not sure and there > top - 1e-8):
-            top, sure = there, good
-            best[:], held[:] = theta, active
-        if k == least and sure:
-            theta[:] = best
-            theta[w] = 1.0
-            for i in range(w + 1, p - student):
-                theta[i] = 0.0
-            gain, inside = top - value(theta, *args), True
-            for j in range(low.size):
-                inside = inside and not held[j]
-            if gain > CLEAR_GAIN * (1.0 if inside else 2.0):
-                break
-    return best, top, sure, held, steps
-
-
-@njit(cache=True, error_model="numpy")
-def maximise_many(
-    Y, to_mean, weights, starts, usual, least, C, low, X, A, asym, student, product, sample
-):
-    """Maximise for each row of Y, with one X and A for all.
-
-    `to_mean` (K, T) makes least-squares coefficients of a y, `weights` the start of its variance.
-    Gives θ for y in units of its residuals' root mean square, these units, log-likelihoods in the
-    units of Y, whether each is a maximum, active constraints, and covariances as `errors`.
-    """
-    (n, T), p, K = Y.shape, starts.shape[1], X.shape[0]
-    thetas, scales, tops = np.zeros((n, p)), np.zeros(n), np.zeros(n)
-    sure, active = np.zeros(n, np.bool_), np.zeros((n, low.size), np.bool_)
-    covariances = np.zeros((n, 3, p, p))
-    work = np.zeros((13 + K + A.shape[0] + 2 * p, T))
-    first, y, e = starts.copy(), np.zeros(T), np.zeros(T)
-    grad, opg, hess = np.zeros(p), np.zeros((p, p)), np.zeros((p, p))
-    for i in range(n):
-        e[:] = Y[i]
-        for k in range(K):
-            first[:, k] = dot(to_mean[k], Y[i])
-            for t in range(T):
-                e[t] -= X[k, t] * first[0, k]
-        scale = math.sqrt(dot(e, e) / T)
-        start = 0.0
-        for t in range(weights.size):
-            start += weights[t] * (e[t] / scale) ** 2
-        for t in range(T):
-            y[t] = Y[i, t] / scale
-        first[:, :K] /= scale
-        args = (y, X, A, start, asym, student, product, sample, work)
-        thetas[i], top, sure[i], active[i], _ = maximise(first, usual, least, C, low, *args)
-        derivatives(thetas[i], *args, True, True, grad, opg, hess)
-        covariances[i], good = errors(hess, opg, C, active[i])
-        sure[i] = sure[i] and good
-        scales[i], tops[i] = scale, top - T * math.log(scale)
-    return thetas, scales, tops, sure, active, covariances

@@ -38,6 +38,21 @@ def dot(a, b):
 
 
 @njit(cache=True, error_model="numpy")
+def put(values, into):
+    """Copy a row, value by value: to compile an assignment of slices takes numba a second."""
+    for i in range(values.size):
+        into[i] = values[i]
+
+
+@njit(cache=True, error_model="numpy")
+def clear(matrix):
+    """Set a matrix to zero."""
+    for i in range(matrix.shape[0]):
+        for j in range(matrix.shape[1]):
+            matrix[i, j] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
 def inverse(matrix):
     """Invert a symmetric matrix by Cholesky; False if it is not positive definite."""
     n = matrix.shape[0]
@@ -73,7 +88,9 @@ def inverse(matrix):
 def stiffened(matrix, C, active):
     """Invert a matrix on what the active constraints leave free, by making the rest immovable."""
     n, largest = matrix.shape[0], 0.0
-    out = matrix.copy()
+    out = np.zeros((n, n))
+    for i in range(n):
+        put(matrix[i], out[i])
     for i in range(n):
         largest = max(largest, abs(matrix[i, i]))
     for k in range(active.size):
@@ -92,8 +109,9 @@ def best_step(grad, bread, C, slack, active, d):
     `active` and gives g'd.
     """
     m, p = C.shape
-    rest, move, price = grad.copy(), np.zeros(p), np.zeros(m)  # rest: gradient less M d
+    rest, move, price = np.zeros(p), np.zeros(p), np.zeros(m)  # rest: gradient less M d
     half, system = np.zeros((m, p)), np.zeros((m, m))
+    put(grad, rest)
     for i in range(m):
         active[i] = False
         for j in range(p):
@@ -161,21 +179,21 @@ def mirror(matrix, sign):
 
 
 @njit(cache=True, error_model="numpy")
-def errors(hess, opg, C, active):
-    """Give covariances of θ by Hessian, outer products and both, on what constraints leave free.
+def errors(hess, opg, C, active, out):
+    """Fill covariances of θ by Hessian, outer products and both, on what constraints leave free.
 
     False if the Hessian is not positive definite there.
     """
     p = hess.shape[0]
-    out, half = np.zeros((3, p, p)), np.zeros((p, p))
-    out[0], good = stiffened(hess, C, active)
-    out[1], told = stiffened(opg, C, active)
-    if not told:
-        out[1] = np.nan
+    half = np.zeros((p, p))
+    by_hess, good = stiffened(hess, C, active)
+    by_opg, told = stiffened(opg, C, active)
     for i in range(p):
         for j in range(p):
-            half[i, j] = dot(out[0, i], opg[j])
+            half[i, j] = dot(by_hess[i], opg[j])
     for i in range(p):
         for j in range(p):
-            out[2, i, j] = dot(half[i], out[0, j])
-    return out, good
+            out[0, i, j] = by_hess[i, j]
+            out[1, i, j] = by_opg[i, j] if told else math.nan
+            out[2, i, j] = dot(half[i], by_hess[j])
+    return good
