@@ -78,6 +78,9 @@ endif
 .venv/.ready: .venv/.synced pyproject.toml
 	@rm -f $@
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@echo 'Compiling kernels: once, a minute at most' >&2
+	@.venv/bin/python -c 'import ratemodel as rm; from ratemodel.config import Bands; \
+	  rm.run(rm.Study(bands=Bands(draws=100)))'
 	@echo '$(CURDIR)' > $@
 
 # --- A run: stale when the study, an input, the code or the lock is newer, or an output is gone -
