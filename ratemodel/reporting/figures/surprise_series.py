@@ -68,8 +68,9 @@ def surprises_figure(tables: Tables) -> Figure:
             sum(widths) + 0.4,
             side + 0.7,
             title="Policy surprises: how alike the series are",
-            subtitle="Left: correlation of each pair."
-            + (" Right: return for one standard deviation of each." if symbols else ""),
+            subtitle="Left: correlation of each pair. Right: return for one standard deviation of each."
+            if symbols
+            else "Correlation of each pair",
             note=note,
             stamp=stamp_of(pairs),
         )
@@ -96,7 +97,7 @@ def _draw_correlations(axes: Axes, pairs: pd.DataFrame, names: list[str]) -> Non
     for row_number, column in zip(*np.nonzero(np.isfinite(grid)), strict=True):
         value = grid[row_number, column]
         axes.text(
-            *(column, row_number, f"{value:.2f}".replace("-", "−")),
+            *(column, row_number, f"{round(value, 2) + 0.0:.2f}".replace("-", "−")),
             ha="center",
             va="center",
             fontsize=SMALL_PT - 1.0,
