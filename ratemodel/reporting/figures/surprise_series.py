@@ -68,7 +68,7 @@ def surprises_figure(tables: Tables) -> Figure:
             sum(widths) + 0.4,
             side + 0.7,
             title="Policy surprises: how alike the series are",
-            subtitle="Left: correlation of each pair. Right: return for one standard deviation of each."
+            subtitle="Left: correlation of each pair. Right: return for one standard deviation"
             if symbols
             else "Correlation of each pair",
             note=note,
