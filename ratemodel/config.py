@@ -23,6 +23,7 @@ STUDY_TEMPLATE = "study.toml"
 
 ShockSource = Literal["futures", "yields"]
 OddsDates = Literal["window", "all"]
+MarginClock = Literal["effective", "announced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ class Study:
         ``replica``, or the folder of input tables (absolute once read from a file).
     event : str
         A row of the events table, or ``all``.
-    sample, assets, path_options, loading_options, shock_source, shock_series, dollar_series, bands
+    sample, assets, path_options, loading_options, shock_source, shock_series, dollar_series,
+    margin_clock, bands
         As in the study file.
     path : Path or None
         The file it was read from; None for the built-in study.
@@ -160,6 +162,7 @@ class Study:
     shock_source: ShockSource = "futures"
     shock_series: tuple[str, ...] = ("path_bp",)
     dollar_series: str = "DTWEXBGS"
+    margin_clock: MarginClock = "effective"
     bands: Bands = field(default_factory=Bands)
     path: Path | None = None
 
@@ -236,7 +239,7 @@ def write_study(path: Path) -> None:
 def parse_study(raw: dict[str, Any], *, source: str, path: Path | None = None) -> Study:
     """Turn the parsed TOML of a study into a `Study`; `source` is how errors call the file."""
     reader = StudyTable(source)
-    sections = {"sample", "assets", "path", "loadings", "shock", "dollar", "bands"}
+    sections = {"sample", "assets", "path", "loadings", "shock", "dollar", "leverage", "bands"}
     reader.known(raw, "", {"name", "data", "event", *sections})
     default = Study()
     data = reader.text(raw, "data", default.data)
@@ -244,6 +247,7 @@ def parse_study(raw: dict[str, Any], *, source: str, path: Path | None = None) -
         data = str(path.parent / data)
     shock = reader.table(raw, "shock", {"source", "series"})
     dollar = reader.table(raw, "dollar", {"series"})
+    leverage = reader.table(raw, "leverage", {"margin_clock"})
     options = _path_options(reader, raw, default.path_options)
     shock_source: ShockSource = reader.choice(
         shock, "source", default.shock_source, get_args(ShockSource)
@@ -261,6 +265,9 @@ def parse_study(raw: dict[str, Any], *, source: str, path: Path | None = None) -
         shock_source=shock_source,
         shock_series=reader.texts(shock, "series", default.shock_series),
         dollar_series=reader.text(dollar, "series", default.dollar_series),
+        margin_clock=reader.choice(
+            leverage, "margin_clock", default.margin_clock, get_args(MarginClock)
+        ),
         bands=_bands(reader, raw, default.bands),
         path=path,
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ratemodel.checks import run_checks
 from ratemodel.config import ALL_EVENTS, REPLICA, Study
-from ratemodel.decomposition import decompose, events_of
+from ratemodel.decomposition import decompose, events_of, rate_cut_premium
 from ratemodel.errors import CoverageError, DataError, StudyError
 from ratemodel.estimators import METHODS, Known, estimate_cases
 from ratemodel.leverage import unknown_channels
@@ -216,6 +216,7 @@ class Stages:
             sample=study.sample,
             assets=self.assets,
             names=study.shock_series,
+            margin_clock=study.margin_clock,
         )
         missing = [spec.symbol for spec in study.assets if spec.symbol not in self.assets]
         absent = {(e, a): f"no prices of {a}" for e in split.events for a in missing}
@@ -362,5 +363,8 @@ _BUILD: dict[str, Callable[[Stages], pd.DataFrame]] = {
     "measured_flows": lambda s: s.split.flows,
     "decomposition": lambda s: s.split.to_frame(),
     "decomposition_daily": lambda s: s.split.daily,
+    "counterfactuals": lambda s: s.split.counterfactuals,
+    "rate_cut_premium": lambda s: rate_cut_premium(s.path, s.split, s.market.prices),
+    "abnormality": lambda s: s.split.abnormality,
     "checks": lambda s: s.checks.to_frame(),
 }

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.decomposition.linking import simple_parts_pct
-from ratemodel.leverage import LeverageFloor
 from ratemodel.loadings import WindowDraws
 from ratemodel.types.decomposition import Band, Component
 from ratemodel.types.sentence import DISAGREE
@@ -34,11 +33,21 @@ class Split:
     disagree: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A part of leverage, pp: its point, and the ends over what is not known."""
+
+    central: float
+    low: float
+    high: float
+    note: str
+
+
 def split_window(
     draws: WindowDraws,
     noise_pp: Floats,
-    floor: tuple[float, float, float],
-    floor_note: str,
+    floor: Amount,
+    leverage: Amount,
     total_pp: float,
     level: float,
     notes: Mapping[Component, str],
@@ -48,7 +57,8 @@ def split_window(
     With U = total − drift − rate premium − dollar, the ceiling of leverage is U. Its confidence
     set is U minus the null predictive of the residual, convolved with the bootstrap:
     quantiles of :math:`U - (\hat\theta^* - \hat\theta) - \varepsilon^*`. The point for leverage
-    is the floor (the impact of measured flows); the residual is the rest.
+    is the impact of measured flows and, where none was measured, of modelled ones; the residual is
+    the rest.
 
     Parameters
     ----------
@@ -57,10 +67,10 @@ def split_window(
     noise_pp : array, shape (N,)
         Simulated sums of quiet-day residuals over the window; the bootstrap's draws are repeated
         as often as needed.
-    floor : (central, low, high)
-        pp.
-    floor_note : str
-        Why the floor is zero, if it is.
+    floor : Amount
+        Impact of measured flows alone; the note says why it is zero, if it is.
+    leverage : Amount
+        With modelled flows.
     total_pp : float
     level : float
     notes : mapping of str to str
@@ -72,14 +82,14 @@ def split_window(
     Split
     """
     unexplained = draws.estimate["unexplained"]
-    leverage, lever_low, lever_high = floor
-    rest = total_pp - sum(draws.estimate[k] for k in ("drift", "rate_premium", "dollar")) - leverage
+    known = sum(draws.estimate[k] for k in ("drift", "rate_premium", "dollar"))
+    rest = total_pp - known - leverage.central
     deviation = np.resize(draws.draws["unexplained"], len(noise_pp)) - unexplained
     tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
     set_low, set_high = np.quantile(unexplained - deviation - noise_pp, tails)
     low_u, high_u = draws.interval("unexplained", level)
-    disagree = leverage != 0.0 and (
-        leverage * unexplained < 0.0 or abs(leverage) > abs(unexplained)
+    disagree = floor.central != 0.0 and (
+        floor.central * unexplained < 0.0 or abs(floor.central) > abs(unexplained)
     )
     conflict = DISAGREE if disagree else ""
     total_note = notes.get("total", "")
@@ -89,10 +99,7 @@ def split_window(
         low, high = draws.interval(name, level)
         note = notes.get(name, "")
         rows.append(_row(name, draws.estimate[name], low, high, "confidence", level, note))
-    measured = floor_note or conflict
-    rows.append(
-        _row("leverage_floor", leverage, lever_low, lever_high, "sensitivity", level, measured)
-    )
+    rows.append(_of_leverage("leverage_floor", floor, level, floor.note or conflict))
     rows.append(
         _row(
             "leverage_ceiling",
@@ -104,22 +111,25 @@ def split_window(
             conflict or CEILING_NOTE,
         )
     )
-    zero = (
-        f"{floor_note}: zero for want of a measurement, not a finding" if floor_note else conflict
-    )
-    rows.append(_row("leverage", leverage, lever_low, lever_high, "sensitivity", level, zero))
+    zero = f"{leverage.note}: zero for want of a measurement, not a finding"
+    said = zero if leverage.low == leverage.high == 0.0 else leverage.note
+    rows.append(_of_leverage("leverage", leverage, level, conflict or said))
     rows.append(
         _row(
             "residual",
             rest,
-            low_u - lever_high,
-            high_u - lever_low,
+            low_u - leverage.high,
+            high_u - leverage.low,
             "confidence",
             level,
-            "the rest; sampling error of the other parts and the range of measured flows",
+            "the rest; sampling error of the other parts and the sensitivity set of leverage",
         )
     )
     return Split(tuple(_with_simple(rows, total_pp)), bool(disagree))
+
+
+def _of_leverage(component: Component, amount: Amount, level: float, note: str) -> dict[str, Any]:
+    return _row(component, amount.central, amount.low, amount.high, "sensitivity", level, note)
 
 
 def early_start(returns: pd.DataFrame, first: pd.Timestamp, trade_dates: pd.DatetimeIndex) -> str:
@@ -190,11 +200,6 @@ def _row(
 def _with_simple(rows: list[dict[str, Any]], total_pp: float) -> list[dict[str, Any]]:
     simple = simple_parts_pct(np.array([row["estimate_pp"] for row in rows]), total_pp)
     return [{**row, "simple_pct": float(value)} for row, value in zip(rows, simple, strict=True)]
-
-
-def daily_floor(floor: LeverageFloor, row: int) -> tuple[float, float, float]:
-    """Floor of one return of the window: central, low, high."""
-    return float(floor.central_pp[row]), float(floor.low_pp[row]), float(floor.high_pp[row])
 
 
 def component_frame(records: list[dict[str, Any]], extra: list[str]) -> pd.DataFrame:

@@ -10,17 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ratemodel.decomposition.abnormality import abnormality_rows
 from ratemodel.decomposition.components import (
     NO_DOLLAR,
+    Amount,
     Split,
-    daily_floor,
     early_start,
     shocks_used,
     split_window,
 )
+from ratemodel.decomposition.forced import ForcedSelling, forced_selling
 from ratemodel.decomposition.null import NOISE_DRAWS, NullModel, null_model
 from ratemodel.errors import CoverageError
-from ratemodel.leverage import leverage_floor
+from ratemodel.leverage import EventTables, LeverageFloor, leverage_floor, measured_by_return
 from ratemodel.loadings import (
     LoadingFit,
     Window,
@@ -29,6 +31,7 @@ from ratemodel.loadings import (
     estimation_sample,
     fit_loading,
     least_squares_rows,
+    read_days,
     read_window,
     shock_error_covariance,
     unestimated_rows,
@@ -67,6 +70,7 @@ class Task:
     names: tuple[str, ...]
     dollar: str | None
     flows: ForcedFlows
+    tables: EventTables
     level: float
     draws: int
     seed: int
@@ -82,6 +86,8 @@ class Outcome:
     loadings: list[dict[str, Any]]
     null: NullModel
     flows: list[dict[str, Any]]
+    counterfactuals: list[dict[str, Any]]
+    abnormality: list[dict[str, Any]]
 
 
 def split_asset(task: Task) -> Outcome | CoverageError:
@@ -102,16 +108,30 @@ def _split(task: Task) -> Outcome:
     found = _match(task)
     rows, fit, sample = found.rows, found.fit, found.fit.sample
     null = null_model(fit, found.design)
-    bootstrap, simulation, measurement = _generators(task.seed, item.event, task.asset)
+    bootstrap, simulation, measurement, parameters = _generators(task.seed, item.event, task.asset)
     draws = bootstrap_fit(fit, task.draws, bootstrap)
     noise = null.stretch(rows.elapsed_days) * simulate_residuals(
         null.fit, len(rows), max(NOISE_DRAWS, task.draws), simulation, sigma_pp=null.sigma_pp
     )
     floor = leverage_floor(task.flows, rows.dates, item.start, null.sigma_pp)
     errors = {name: shocks.errors_bp[name].to_numpy(float) for name in task.names}
+    days = read_days(fit, draws, rows, errors, parameters)
+    forced = forced_selling(
+        task.tables,
+        task.asset,
+        rows.dates,
+        rows.returns_pp,
+        measured_by_return(task.flows, rows.dates, item.start),
+        days,
+        sample.rows.returns_pp,
+        float(fit.returns.residuals.std()),
+        null.sigma_pp,
+        task.level,
+        parameters,
+    )
     began = early_start(task.returns.of(task.asset), rows.dates[0], shocks.dates)
 
-    def split(window: DesignRows, paths: Floats, amount: tuple[float, float, float]) -> Split:
+    def split(window: DesignRows, paths: Floats, amounts: tuple[Amount, Amount]) -> Split:
         covariance = shock_error_covariance(window.runs, window.columns, errors)
         whole = Window.of(window, covariance)
         read = read_window(fit, draws, whole, measurement)
@@ -120,16 +140,24 @@ def _split(task: Task) -> Outcome:
             "rate_premium": shocks_used(_shock_dates(window, shocks)),
             "dollar": found.no_dollar,
         }
-        return split_window(read, paths, amount, floor.note, whole.total_pp, task.level, notes)
+        return split_window(read, paths, *amounts, whole.total_pp, task.level, notes)
 
     dates = _shock_dates(rows, shocks)
     label = {"event": item.event, "asset": task.asset}
-    whole = split(rows, noise.sum(axis=1), floor.total)
+    whole = split(rows, noise.sum(axis=1), _amounts(floor, forced, None))
     daily: list[dict[str, Any]] = []
     for position, date in enumerate(rows.dates):
         one = np.arange(len(rows)) == position
-        part = split(rows.take(one), noise[:, position], daily_floor(floor, position))
+        part = split(rows.take(one), noise[:, position], _amounts(floor, forced, position))
         daily += [{**label, "trade_date": date, **row} for row in part.rows]
+    explained = days.drift_pp[0] + days.rates_pp[:, 0] + days.dollar_pp[:, 0]
+    rest: Floats = rows.returns_pp - explained
+    abnormal = abnormality_rows(
+        np.asarray(null.fit.standardised_residuals, dtype=float),
+        rest / noise.std(axis=0),
+        noise.sum(axis=1),
+        float(rest.sum()),
+    )
     return Outcome(
         table=[{**label, **row} for row in whole.rows],
         daily=daily,
@@ -146,6 +174,11 @@ def _split(task: Task) -> Outcome:
             "dropped_rows": sample.dropped,
             "time_exponent": null.time_exponent,
             "sigma_pre_pp": null.sigma_pp,
+            "feedback_gain": forced.gain,
+            "steepest_gain": forced.steepest,
+            "parameter_draws": forced.draws,
+            "draws_admissible": forced.admissible,
+            "draws_unstable": forced.unstable,
             "disagree": whole.disagree,
             "first_shock": dates.min(),
             "last_shock": dates.max(),
@@ -156,7 +189,21 @@ def _split(task: Task) -> Outcome:
         ],
         null=null,
         flows=[{**label, **flow} for flow in floor.flow_rows],
+        counterfactuals=[{**label, **row} for row in forced.rows],
+        abnormality=[{**label, **row} for row in abnormal],
     )
+
+
+def _amounts(floor: LeverageFloor, forced: ForcedSelling, day: int | None) -> tuple[Amount, Amount]:
+    """Floor and point of leverage: of the window, or of one of its days."""
+    if day is None:
+        return Amount(*floor.total, floor.note), Amount(*forced.total, forced.note)
+    ends = (
+        (float(part.central_pp[day]), float(part.low_pp[day]), float(part.high_pp[day]))
+        for part in (floor, forced)
+    )
+    measured, all_flows = ends
+    return Amount(*measured, floor.note), Amount(*all_flows, forced.note)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +254,7 @@ def _match(task: Task) -> _Match:
 def _generators(seed: int, event: str, asset: str) -> list[np.random.Generator]:
     """Streams that depend on event and asset by name, not on what else is in the study."""
     key = [seed, zlib.crc32(event.encode()), zlib.crc32(asset.encode())]
-    return [np.random.default_rng(child) for child in np.random.SeedSequence(key).spawn(3)]
+    return [np.random.default_rng(child) for child in np.random.SeedSequence(key).spawn(4)]
 
 
 def _shock_dates(rows: DesignRows, shocks: ShockSeries) -> pd.DatetimeIndex:

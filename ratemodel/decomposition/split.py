@@ -9,11 +9,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from ratemodel.config import ALL_EVENTS, Bands, Sample, Study
+from ratemodel.config import ALL_EVENTS, Bands, MarginClock, Sample, Study
 from ratemodel.decomposition.components import component_frame
+from ratemodel.decomposition.forced import COUNTERFACTUAL_COLUMNS
 from ratemodel.decomposition.one_asset import EventPlan, Outcome, Task, split_asset
 from ratemodel.errors import CoverageError, StudyError
-from ratemodel.leverage import FLOW_ROW_COLUMNS, measured_flows
+from ratemodel.leverage import FLOW_ROW_COLUMNS, EventTables, measured_flows
 from ratemodel.loadings import unestimated_rows
 from ratemodel.returns import log_returns
 from ratemodel.shocks import MAX_GAP_DAYS, choose_shock
@@ -41,6 +42,7 @@ def decompose(
     sample: Sample | None = None,
     assets: Sequence[str] | None = None,
     names: Sequence[str] = Study().shock_series,
+    margin_clock: MarginClock | None = None,
 ) -> CrashDecomposition:
     r"""Split a crash into drift, rate premium, dollar, leverage and residual, with bands.
 
@@ -75,6 +77,9 @@ def decompose(
         The default study's assets that have prices, if left out.
     names : sequence of str
         Shocks to use.
+    margin_clock : {"effective", "announced"}, optional
+        When a new margin begins to force sales: after the close it takes effect, or after the day
+        it was announced.
 
     Returns
     -------
@@ -117,6 +122,13 @@ def decompose(
             names=tuple(names),
             dollar=dollar,
             flows=measured_flows(market.forced_flows, item.event, asset),
+            tables=EventTables(
+                item.event,
+                market.forced_flows.loc[market.forced_flows["event"].isin([item.event, "all"])],
+                market.margins,
+                _prices_before(market, item.start),
+                margin_clock or Study().margin_clock,
+            ),
             level=level,
             draws=draws,
             seed=seed,
@@ -205,6 +217,13 @@ def _sample_start(
     return unbroken[-min(sample.pre_days, len(unbroken))]
 
 
+def _prices_before(market: Market, start: pd.Timestamp) -> dict[str, float]:
+    """Last price of each asset before an event."""
+    earlier = market.prices.loc[market.prices["date"] < start].sort_values("date")
+    last = earlier.groupby("asset")["close"].last()
+    return {str(symbol): float(close) for symbol, close in last.items()}
+
+
 def _run(tasks: list[Task], n_jobs: int) -> list[Outcome | CoverageError]:
     if n_jobs == 1 or len(tasks) < 2:
         return [split_asset(task) for task in tasks]
@@ -226,6 +245,8 @@ def _collect(
     windows: list[dict[str, Any]] = []
     loadings: list[dict[str, Any]] = []
     flows: list[dict[str, Any]] = []
+    counterfactuals: list[dict[str, Any]] = []
+    abnormality: list[dict[str, Any]] = []
     volatility: dict[tuple[str, str], VolatilityFit] = {}
     shock_volatility: dict[tuple[str, str], VolatilityFit | str] = {}
     for task, outcome in zip(tasks, outcomes, strict=True):
@@ -240,6 +261,8 @@ def _collect(
         loadings += outcome.loadings
         volatility[key], shock_volatility[key] = outcome.null.fit, outcome.null.with_shocks
         flows += outcome.flows
+        counterfactuals += outcome.counterfactuals
+        abnormality += outcome.abnormality
     if not table:
         reasons = "; ".join(dict.fromkeys(omitted.values()))
         raise CoverageError(f"nothing could be split: {reasons}")
@@ -250,6 +273,10 @@ def _collect(
         loadings=LoadingTable(pd.DataFrame(loadings)),
         volatility=volatility,
         flows=pd.DataFrame(flows, columns=["event", "asset", *FLOW_ROW_COLUMNS]),
+        counterfactuals=pd.DataFrame(
+            counterfactuals, columns=["event", "asset", *COUNTERFACTUAL_COLUMNS]
+        ),
+        abnormality=pd.DataFrame(abnormality),
         shocks={item.event: item.choice.shocks for item in plan.items},
         shock_notes={item.event: item.choice.note for item in plan.items},
         identified_share={item.event: item.choice.identified_share for item in plan.items},

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.errors import DataError
 from ratemodel.types.flows import FLOW_COLUMNS, ForcedFlows
 
 MEASURED_GRADES = ("A", "B")
-CHANNELS = ("levered_etf", "margin_call", "liquidation", "impact", "contract")
+CHANNELS = (
+    *("levered_etf", "margin_call", "liquidation", "volatility_target"),
+    *("impact", "contract"),
+)
 """Channels a row of forced_flows may be about: sellers, their impact, and contract sizes."""
 ALL_EVENTS = "all"
 ALL_ASSETS = "all"
@@ -127,6 +132,32 @@ def flows_of_window(
     held = flows.flows.loc[(flows.flows["date"] >= start) & (flows.flows["date"] <= dates[-1])]
     slots = dates.searchsorted(pd.DatetimeIndex(held["date"]))
     return held.assign(trade_date=dates[slots])
+
+
+def measured_by_return(
+    flows: ForcedFlows, dates: pd.DatetimeIndex, start: pd.Timestamp
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Tabulate measured flows by channel and return: low, central, high; NaN where none.
+
+    Parameters
+    ----------
+    flows : ForcedFlows
+    dates : DatetimeIndex
+        Dates of the window's returns, ascending.
+    start : Timestamp
+        First date of the event.
+
+    Returns
+    -------
+    dict of str to array, shape (days, 3)
+        Dollars, sales negative; flows of one channel in one return are added up.
+    """
+    held = flows_of_window(flows, dates, start)
+    columns = ["low_usd", "central_usd", "high_usd"]
+    return {
+        str(channel): rows.groupby("trade_date")[columns].sum().reindex(dates).to_numpy(float)
+        for channel, rows in held.groupby("channel")
+    }
 
 
 def sum_by_return(held: pd.DataFrame, dates: pd.DatetimeIndex) -> pd.DataFrame:

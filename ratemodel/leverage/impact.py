@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,3 +58,23 @@ def price_impact(
     response = np.where(share >= linear_below, np.sqrt(share), share / np.sqrt(linear_below))
     impact: Floats = y * np.asarray(sigma_pp, dtype=float) * response * np.sign(flow_usd)
     return impact
+
+
+@dataclass(frozen=True, eq=False)
+class ImpactLaw:
+    """The impact law of one market in D draws of what is not known of it: one for all channels.
+
+    Attributes
+    ----------
+    sigma_pp, adv_usd, y, linear_below : array, shape (D, 1)
+        As in `price_impact`; volatility and volume from before the window.
+    """
+
+    sigma_pp: Floats
+    adv_usd: Floats
+    y: Floats
+    linear_below: Floats
+
+    def move_pp(self, flow_usd: Floats) -> Floats:
+        """Turn the sum of all channels' flows, shape (D, G), into a price move, pp."""
+        return price_impact(flow_usd, self.sigma_pp, self.adv_usd, self.y, self.linear_below)

@@ -26,8 +26,11 @@ from ratemodel.loadings.bootstrap import (
     read_window,
     shock_error_covariance,
 )
+from ratemodel.loadings.days import DayDraws, read_days
 
 __all__ = [
+    "DayDraws",
+    "read_days",
     "build_design",
     "estimation_sample",
     "window_rows",

@@ -144,7 +144,7 @@ def shock_error_covariance(
     length = len(next(iter(errors_bp.values())))
     counts = np.zeros((len(columns), length + 1))
     for position, (_, side) in enumerate(columns):
-        for first, stop, share in _column_runs(runs, side):
+        for first, stop, share in column_runs(runs, side):
             counts[position, first + 1 : stop + 1] += share
     levels = counts - np.append(counts[:, 1:], np.zeros((len(columns), 1)), axis=1)
     covariance = np.zeros((len(columns), len(columns)))
@@ -175,7 +175,7 @@ class FitDraws:
     covariance: Floats
 
 
-def _column_runs(runs: Ints, side: str) -> list[tuple[int, int, float]]:
+def column_runs(runs: Ints, side: str) -> list[tuple[int, int, float]]:
     """List the runs of shocks summed in a column; one for both sides holds half of each."""
     start = [(int(a), int(b)) for a, b in runs[:, :2]]
     end = [(int(a), int(b)) for a, b in runs[:, 2:]]

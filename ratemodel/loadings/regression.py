@@ -111,6 +111,11 @@ class LoadingFit:
         """Read the loading γ on the dollar's own part, pp per 1 %, with its standard error."""
         return self._sum([len(self.returns.params) - 1])
 
+    def residuals_of(self, rows: DesignRows) -> Floats:
+        """Say what the fit leaves of other rows: their returns less drift, shocks and dollar."""
+        left: Floats = rows.returns_pp - design_matrix(rows, self.projection) @ self.returns.params
+        return left
+
     def slots(self, name: str) -> list[int]:
         """Look up the coefficients that add up to a loading: a shock's, or the dollar's."""
         return [len(self.returns.params) - 1] if name == DOLLAR else self.shock_slots[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ratemodel.reporting.event_specs import EVENT_TABLES
 from ratemodel.reporting.specs import STAMP, TABLES
 from ratemodel.reporting.surprise_specs import SURPRISE_TABLES
 from ratemodel.types.columns import TableSpec
@@ -18,7 +19,7 @@ def _stamped(specs: tuple[TableSpec, ...]) -> dict[str, TableSpec]:
     }
 
 
-OUTPUT_TABLES = _stamped(TABLES)
+OUTPUT_TABLES = _stamped((*TABLES, *EVENT_TABLES))
 """Every table a run writes, with the study and kind of data in each row."""
 
 KNOWN_TABLES = {**OUTPUT_TABLES, **_stamped(SURPRISE_TABLES)}
@@ -42,7 +43,14 @@ STAGE_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "loadings": ("loadings", "loadings_paths"),
     "leverage": ("measured_flows",),
-    "decompose": ("decomposition", "decomposition_daily", "checks"),
+    "decompose": (
+        "decomposition",
+        "decomposition_daily",
+        "counterfactuals",
+        "rate_cut_premium",
+        "abnormality",
+        "checks",
+    ),
 }
 """What each stage command writes; `run` writes all."""
 

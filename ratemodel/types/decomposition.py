@@ -71,8 +71,9 @@ class CrashDecomposition:
         event, asset, first, last (dates of the window's returns), rows, after, before (dates
         between which the sample lies), start_utc, sample_rows, dropped_rows, last_sample_utc,
         sigma_pre_pp (volatility per day known when the event began), time_exponent (κ: noise over
-        d days is d^(κ/2) times a day's), disagree, first_shock, last_shock (dates of the shocks
-        used; NaT if none falls into the window).
+        d days is d^(κ/2) times a day's), feedback_gain, steepest_gain (of forced selling, at the
+        point), parameter_draws, draws_admissible, draws_unstable, disagree, first_shock, last_shock
+        (dates of the shocks used; NaT if none falls into the window).
     loadings : LoadingTable
     volatility : dict of (event, asset) to VolatilityFit
         Of the loading regression's residuals before the event.
@@ -80,6 +81,10 @@ class CrashDecomposition:
         Measured flows used: event, asset, flow (their number), date, trade_date (of the return
         they fall into), channel, low_usd, central_usd, high_usd, grade, source, adv_usd,
         sigma_pre_pp.
+    counterfactuals : DataFrame
+        event, asset, channel (a cause: rates, dollar, other, or a forced trader) with its effects.
+    abnormality : DataFrame
+        event, asset, measure, p_value, p_floor, statistic, note.
     shocks : dict of str to ShockSeries
         By event: the series used, with its fall-back.
     shock_notes : dict of str to str
@@ -104,6 +109,8 @@ class CrashDecomposition:
     loadings: LoadingTable
     volatility: dict[tuple[str, str], VolatilityFit]
     flows: pd.DataFrame
+    counterfactuals: pd.DataFrame
+    abnormality: pd.DataFrame
     shocks: dict[str, ShockSeries]
     shock_notes: dict[str, str]
     identified_share: dict[str, float]

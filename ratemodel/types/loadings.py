@@ -291,9 +291,11 @@ class LoadingTable:
         object.__setattr__(self, "table", self.table.loc[:, list(LOADING_COLUMNS)])
         object.__setattr__(self, "paths", self.paths.loc[:, list(PATH_COLUMNS)])
 
-    def row(self, asset: str, shock: str = "path_bp", method: str = "ols") -> pd.Series:
-        """Look one loading up."""
-        table = self.table
+    def row(
+        self, asset: str, shock: str = "path_bp", method: str = "ols", event: str | None = None
+    ) -> pd.Series:
+        """Look one loading up; of the first event that has it, unless one is named."""
+        table = self.table if event is None else self.table[self.table["event"] == event]
         rows = table[
             (table["asset"] == asset) & (table["shock"] == shock) & (table["method"] == method)
         ]

@@ -1,0 +1,102 @@
+"""What the tables of causes, premia and abnormality of an event hold, column by column."""
+
+from __future__ import annotations
+
+from ratemodel.reporting.spec_columns import ASSET, BP, EVENT, LEVEL, PP, column, number
+from ratemodel.types.columns import TableSpec
+
+_NOTE = column("note", "text", "What a reader must know about the row.", empty=True)
+
+EVENT_TABLES = (
+    TableSpec(
+        "counterfactuals",
+        (
+            EVENT,
+            ASSET,
+            column("channel", "text", "Cause: rates, dollar, other, or a kind of forced trader."),
+            number("direct_pp", "The cause alone, less nothing: v(i) - v(none).", PP),
+            number(
+                "with_amplification_pp",
+                "Everything, less everything without it: v(all) - v(all but i).",
+                PP,
+            ),
+            number("shapley_pp", "Average over all orders in which causes may come.", PP),
+            number("first_in_pp", "The same as direct_pp.", PP),
+            number("last_in_pp", "The same as with_amplification_pp.", PP),
+            number("low_pp", "Lower end of with_amplification_pp.", PP, empty=True),
+            number("high_pp", "Upper end of with_amplification_pp.", PP, empty=True),
+            number("shapley_low_pp", "Lower end of shapley_pp.", PP, empty=True),
+            number("shapley_high_pp", "Upper end of shapley_pp.", PP, empty=True),
+            number("owen_pp", "Average over orders that keep shocks and channels together.", PP),
+            number("with_channels_pp", "With all forced traders and no other shock.", PP),
+            number(
+                "net_of_usual_gain_pp",
+                "Rates with amplification, their loading cleared of the usual day's.",
+                PP,
+                empty=True,
+            ),
+            LEVEL,
+            column("draws", "integer", "Joint draws of loadings and of leverage.", "count"),
+            column(
+                "draws_used",
+                "integer",
+                "Of them neither refuted by quiet days nor unstable: the interval is over these.",
+                "count",
+            ),
+            _NOTE,
+        ),
+        ("event", "asset", "channel"),
+        "What would have happened with and without each cause; per asset, without spill-over. The "
+        "interval holds sampling error of loadings and the range of what is not known of leverage.",
+    ),
+    TableSpec(
+        "rate_cut_premium",
+        (
+            EVENT,
+            ASSET,
+            column(
+                "when",
+                "text",
+                "Peak: highest close in the 60 trade dates before; before: last date before.",
+                choices=("peak", "before", "after"),
+            ),
+            column("date", "date", "Trade date."),
+            column("horizon_date", "date", "By which cuts are counted, the same in all rows."),
+            number("cuts_priced_bp", "Expected rate then less the rate before the event.", BP),
+            number("premium_pp", "Loading times cuts_priced_bp.", PP),
+            number("low_pp", "Lower end: of the loading alone (confidence).", PP),
+            number("high_pp", "Upper end.", PP),
+            LEVEL,
+            _NOTE,
+        ),
+        ("event", "asset", "when"),
+        "What priced cuts were worth, read with a daily loading: an extrapolation. After less "
+        "before is the loading times the event's shocks, exactly.",
+    ),
+    TableSpec(
+        "abnormality",
+        (
+            EVENT,
+            ASSET,
+            column(
+                "measure",
+                "text",
+                "conformal: rank among cyclic shifts; fhs: simulated windows; evt: Pareto tail.",
+                choices=("conformal", "fhs", "evt"),
+            ),
+            number(
+                "p_value", "Probability of so large a move on quiet days.", "fraction", empty=True
+            ),
+            number("p_floor", "Smallest p the method can give.", "fraction"),
+            number(
+                "statistic",
+                "Absolute sum of residuals; over their volatility, but for fhs.",
+                "pp, for fhs; else ratio",
+            ),
+            _NOTE,
+        ),
+        ("event", "asset", "measure"),
+        "How abnormal the event was, by parameters and volatility known before it; two-sided.",
+    ),
+)
+"""In reading order."""
