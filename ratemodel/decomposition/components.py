@@ -23,6 +23,9 @@ CEILING_NOTE = (
     "news was no larger than on the days before, of either sign. From leverage_floor to here is an "
     "identified set only if other news had the sign of this estimate"
 )
+FEW_SIGMA = 2.0
+"""A return of fewer standard deviations of its noise is not shared out: a share of next to nothing
+is no share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def split_window(
         floor.central * unexplained < 0.0 or abs(floor.central) > abs(unexplained)
     )
     conflict = DISAGREE if disagree else ""
+    shared = abs(total_pp) >= FEW_SIGMA * float(noise_pp.std())
     total_note = notes.get("total", "")
     rows = [_row("total", total_pp, total_pp, total_pp, "exact", level, total_note)]
     estimated: tuple[Component, ...] = ("drift", "rate_premium", "dollar")
@@ -111,9 +115,7 @@ def split_window(
             conflict or CEILING_NOTE,
         )
     )
-    zero = f"{leverage.note}: zero for want of a measurement, not a finding"
-    said = zero if leverage.low == leverage.high == 0.0 else leverage.note
-    rows.append(_of_leverage("leverage", leverage, level, conflict or said))
+    rows.append(_of_leverage("leverage", leverage, level, conflict or leverage.note))
     rows.append(
         _row(
             "residual",
@@ -125,7 +127,7 @@ def split_window(
             "the rest; sampling error of the other parts and the sensitivity set of leverage",
         )
     )
-    return Split(tuple(_with_simple(rows, total_pp)), bool(disagree))
+    return Split(tuple(_with_shares(rows, total_pp, shared)), bool(disagree))
 
 
 def _of_leverage(component: Component, amount: Amount, level: float, note: str) -> dict[str, Any]:
@@ -197,12 +199,27 @@ def _row(
     }
 
 
-def _with_simple(rows: list[dict[str, Any]], total_pp: float) -> list[dict[str, Any]]:
+def _with_shares(rows: list[dict[str, Any]], total_pp: float, shared: bool) -> list[dict[str, Any]]:
+    """Add each part's share of the total with its own band, and its part of the simple return."""
     simple = simple_parts_pct(np.array([row["estimate_pp"] for row in rows]), total_pp)
-    return [{**row, "simple_pct": float(value)} for row, value in zip(rows, simple, strict=True)]
+    shares = [
+        [100.0 * row[k] / total_pp if shared else np.nan for k in ("low_pp", "high_pp")]
+        for row in rows
+    ]
+    return [
+        {
+            **row,
+            "simple_pct": float(linked),
+            "share_pct": 100.0 * row["estimate_pp"] / total_pp if shared else np.nan,
+            "share_low_pct": min(ends),
+            "share_high_pct": max(ends),
+        }
+        for row, linked, ends in zip(rows, simple, shares, strict=True)
+    ]
 
 
 def component_frame(records: list[dict[str, Any]], extra: list[str]) -> pd.DataFrame:
     """Tabulate component rows with the key columns first."""
     columns = ["event", "asset", *extra, "component", "method", "estimate_pp", "low_pp", "high_pp"]
-    return pd.DataFrame(records)[[*columns, "level", "band", "note", "simple_pct"]]
+    shares = ["share_pct", "share_low_pct", "share_high_pct"]
+    return pd.DataFrame(records)[[*columns, "level", "band", "note", "simple_pct", *shares]]

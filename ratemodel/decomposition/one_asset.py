@@ -197,13 +197,17 @@ def _split(task: Task) -> Outcome:
 def _amounts(floor: LeverageFloor, forced: ForcedSelling, day: int | None) -> tuple[Amount, Amount]:
     """Floor and point of leverage: of the window, or of one of its days."""
     if day is None:
-        return Amount(*floor.total, floor.note), Amount(*forced.total, forced.note)
-    ends = (
-        (float(part.central_pp[day]), float(part.low_pp[day]), float(part.high_pp[day]))
-        for part in (floor, forced)
-    )
-    measured, all_flows = ends
-    return Amount(*measured, floor.note), Amount(*all_flows, forced.note)
+        ends = floor.total, forced.total
+    else:
+        ends = (
+            (float(floor.central_pp[day]), float(floor.low_pp[day]), float(floor.high_pp[day])),
+            (float(forced.central_pp[day]), float(forced.low_pp[day]), float(forced.high_pp[day])),
+        )
+    note = forced.note
+    if forced.draws == 0:
+        said = "; ".join(filter(None, [floor.note, forced.note]))
+        note = f"{said}: zero for want of a measurement, not a finding"
+    return Amount(*ends[0], floor.note), Amount(*ends[1], note)
 
 
 @dataclass(frozen=True, eq=False)
