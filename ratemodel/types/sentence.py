@@ -72,14 +72,14 @@ def verdict(abnormal: Mapping[Any, Row]) -> str:
     --------
     >>> low, high = ({"p_value": p, "p_floor": 0.003} for p in (0.003, 0.12))
     >>> verdict({"conformal": low, "fhs": high})
-    ' The rest is not abnormal: p = 0.12 by simulation, at most 0.003 by rank.'
+    ' Less rates, dollar and drift it is not abnormal: p = 0.12 by simulation, at most 0.003 by rank.'
     """
     if not abnormal:
         return ""
     ranked, simulated = abnormal["conformal"], abnormal["fhs"]
     both = all(row["p_value"] < ABNORMAL_P for row in (ranked, simulated))
     return (
-        f" The rest is {'abnormal' if both else 'not abnormal'}: "
+        f" Less rates, dollar and drift it is {'abnormal' if both else 'not abnormal'}: "
         f"p {_probability(simulated)} by simulation, {_probability(ranked, '')} by rank."
     )
 

@@ -87,7 +87,7 @@ def test_rates_are_said_alone_and_with_the_sales_they_set_off():
     ],
 )
 def test_nothing_is_called_abnormal_unless_both_p_values_say_so(p_values, words):
-    assert said(p_values=p_values)[1].endswith(f" The rest {words}")
+    assert said(p_values=p_values)[1].endswith(f" Less rates, dollar and drift it {words}")
 
 
 @pytest.mark.parametrize(
