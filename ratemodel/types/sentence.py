@@ -71,8 +71,8 @@ def verdict(abnormal: Mapping[Any, Row]) -> str:
     Examples
     --------
     >>> low, high = ({"p_value": p, "p_floor": 0.003} for p in (0.003, 0.12))
-    >>> verdict({"conformal": low, "fhs": high})
-    ' Less rates, dollar and drift it is not abnormal: p = 0.12 by simulation, at most 0.003 by rank.'
+    >>> verdict({"conformal": low, "fhs": high}).split(": ")[1]
+    'p = 0.12 by simulation, at most 0.003 by rank.'
     """
     if not abnormal:
         return ""
