@@ -215,6 +215,7 @@ class Stages:
             n_jobs=self.jobs,
             sample=study.sample,
             assets=self.assets,
+            specs=study.assets,
             names=study.shock_series,
             margin_clock=study.margin_clock,
         )
@@ -366,5 +367,6 @@ _BUILD: dict[str, Callable[[Stages], pd.DataFrame]] = {
     "counterfactuals": lambda s: s.split.counterfactuals,
     "rate_cut_premium": lambda s: rate_cut_premium(s.path, s.split, s.market.prices),
     "abnormality": lambda s: s.split.abnormality,
+    "common_factor": lambda s: s.split.common_factor,
     "checks": lambda s: s.checks.to_frame(),
 }

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.decomposition.abnormality import abnormality_rows
+from ratemodel.decomposition.common_factor import Residuals, event_residuals
 from ratemodel.decomposition.components import (
     NO_DOLLAR,
     Amount,
@@ -88,6 +89,7 @@ class Outcome:
     flows: list[dict[str, Any]]
     counterfactuals: list[dict[str, Any]]
     abnormality: list[dict[str, Any]]
+    residuals: Residuals
 
 
 def split_asset(task: Task) -> Outcome | CoverageError:
@@ -191,6 +193,9 @@ def _split(task: Task) -> Outcome:
         flows=[{**label, **flow} for flow in floor.flow_rows],
         counterfactuals=[{**label, **row} for row in forced.rows],
         abnormality=[{**label, **row} for row in abnormal],
+        residuals=event_residuals(
+            task.returns.of(task.asset), fit, null, found.design, (item.start, item.end), item.after
+        ),
     )
 
 

@@ -98,5 +98,32 @@ EVENT_TABLES = (
         ("event", "asset", "measure"),
         "How abnormal the event was, by parameters and volatility known before it; two-sided.",
     ),
+    TableSpec(
+        "common_factor",
+        (
+            EVENT,
+            ASSET,
+            column("others", "text", "Assets of other classes, one an underlying.", empty=True),
+            number(
+                "loading",
+                "Before the event: sd of the asset's residual a sd of the others' mean.",
+                "ratio",
+                empty=True,
+            ),
+            number("low", "Lower end (confidence).", "ratio", empty=True),
+            number("high", "Upper end.", "ratio", empty=True),
+            number("p_value", "Of a loading of zero, two-sided.", "fraction", empty=True),
+            LEVEL,
+            column("n", "integer", "Rows of the estimate.", "count"),
+            column("used", "boolean", "Whether the factor may stand in for flows."),
+            number("leverage_pp", "What goes with the factor in the event; zero unless used.", PP),
+            number("low_pp", "Lower end (confidence).", PP),
+            number("high_pp", "Upper end.", PP),
+            column("reason", "text", "Why it may not be used; empty if it may.", empty=True),
+        ),
+        ("event", "asset"),
+        "Leverage by the moves of other classes of assets, and whether quiet days allow it: what "
+        "decompose(method='factor') uses.",
+    ),
 )
 """In reading order."""

@@ -49,6 +49,7 @@ STAGE_TABLES: dict[str, tuple[str, ...]] = {
         "counterfactuals",
         "rate_cut_premium",
         "abnormality",
+        "common_factor",
         "checks",
     ),
 }

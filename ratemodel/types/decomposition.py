@@ -87,6 +87,9 @@ class CrashDecomposition:
         event, asset, channel (a cause: rates, dollar, other, or a forced trader) with its effects.
     abnormality : DataFrame
         event, asset, measure, p_value, p_floor, statistic, note.
+    common_factor : DataFrame
+        event, asset, others, loading, low, high, p_value, level, n, used, leverage_pp, low_pp,
+        high_pp, reason: whether other classes of assets say something of leverage.
     shocks : dict of str to ShockSeries
         By event: the series used, with its fall-back.
     shock_notes : dict of str to str
@@ -113,6 +116,7 @@ class CrashDecomposition:
     flows: pd.DataFrame
     counterfactuals: pd.DataFrame
     abnormality: pd.DataFrame
+    common_factor: pd.DataFrame
     shocks: dict[str, ShockSeries]
     shock_notes: dict[str, str]
     identified_share: dict[str, float]
@@ -182,7 +186,7 @@ class CrashDecomposition:
 
 
 def keyed_rows(
-    table: pd.DataFrame, event: str, asset: str, key: str
+    table: pd.DataFrame, event: Hashable, asset: Hashable, key: str
 ) -> dict[Hashable, dict[Hashable, Any]]:
     """Look the rows of one asset in one event up, by a column that tells them apart."""
     if table.empty:
