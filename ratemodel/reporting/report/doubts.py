@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -31,7 +32,7 @@ class Doubt(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def doubts(event: EventView, note: str, forced_flows_graded: dict[str, list[str]]) -> list[Doubt]:
+def doubts(event: EventView, note: str, graded: Mapping[str, list[str]]) -> list[Doubt]:
     """List what the answer hangs on, from the tables.
 
     Parameters
@@ -39,14 +40,14 @@ def doubts(event: EventView, note: str, forced_flows_graded: dict[str, list[str]
     event : EventView
     note : str
         Why the shock is taken at a fixed date; empty if it is not.
-    forced_flows_graded : dict of str to list of str
+    graded : mapping of str to list of str
         Parameters of forced traders by grade.
     """
     return [
         *_zero_inside(event),
         *_unmeasured(event),
         _fixed_date(note),
-        *_assumed(event, forced_flows_graded),
+        *_assumed(event, graded),
         *_common_factor(event),
         *_methods(event),
         *_breaks(event),
@@ -116,21 +117,16 @@ def _fixed_date(note: str) -> Doubt:
     )
 
 
-def _assumed(event: EventView, graded: dict[str, list[str]]) -> list[Doubt]:
+def _assumed(event: EventView, graded: Mapping[str, list[str]]) -> list[Doubt]:
     if all(missing("leverage", event.parts(asset)) for asset in event.assets):
         return []
     guessed = graded.get(ASSUMPTION, [])
-    rest = f" Of them nobody observed {joined(guessed)}: these are assumptions." if guessed else ""
-    notes = [
-        f"{event.name(a)}: {typeset(event.parts(a)['leverage']['note'])}"
-        for a in event.assets
-        if event.parts(a)["leverage"]["note"]
-    ]
+    rest = f" Nobody observed {joined(guessed)}: these are assumptions." if guessed else ""
     return [
         Doubt(
-            "Forced flows rest on ranges for what is not known of traders and of market depth; the "
-            "band is the range over the values that quiet days do not refute." + rest,
-            tuple(notes),
+            "Forced flows rest on ranges for what is not known of traders and of market depth; "
+            "their band is the range over the values that quiet days do not refute (see there)."
+            f"{rest}"
         )
     ]
 

@@ -21,7 +21,27 @@ from ratemodel.types.sentence import SHOCKS
 OLS = "ols"
 LOADING_DIGITS = 3
 MEASURES = {"conformal": "by rank", "fhs": "by simulation", "evt": "by tail"}
-WHEN = {"peak": "peak", "before": "before", "after": "after"}
+WHEN = {"peak": "Peak", "before": "Before", "after": "After"}
+
+
+PARAMETERS = {
+    "adv": "daily volume",
+    "aum_before": "assets before the event",
+    "buffer_mean": "mean margin buffer",
+    "cash_met_share": "share of margin calls met by cash",
+    "exposure": "exposure",
+    "flow_observed": "observed flow",
+    "leverage": "leverage",
+    "long_usd": "liquidated longs",
+    "maintenance_after": "maintenance margin after",
+    "maintenance_before": "maintenance margin before",
+    "open_interest": "open interest",
+    "q_linear_below": "share of daily volume below which impact is linear",
+    "short_usd": "liquidated shorts",
+    "size": "size",
+    "y_square_root": "factor of the square-root law",
+}
+"""What parameters of forced traders are called; one that is not here keeps its own name."""
 
 
 class Causes(NamedTuple):
@@ -93,31 +113,31 @@ def premium(event: EventView) -> Grid | None:
     if rows is None:
         return None
     rows = dated(rows, "date", "horizon_date")
-    lines = [
-        (
-            event.name(row["asset"]),
-            WHEN[row["when"]],
-            day(row["date"]),
-            signed(float(row["cuts_priced_bp"]), 1),
-            _ends(row, "premium_pp", "low_pp", "high_pp"),
-        )
-        for row in rows.to_dict("records")
-    ]
-    until = joined_days(rows["horizon_date"])
+    lines = []
+    for asset in event.assets:
+        own = rows.loc[rows["asset"] == asset].set_index("when").to_dict("index")
+        if own:
+            lines.append((event.name(asset), *(_premium(own.get(when)) for when in WHEN)))
+    until = " or ".join(day(date) for date in dict.fromkeys(rows["horizon_date"]))
     level = percent(float(rows["level"].iloc[0]))
-    head = ("Asset", "When", "Date", f"Priced by {until}, bp", f"Premium, pp [{level}]")
+    head = (
+        f"Asset; priced by {until}",
+        *(f"{words}, premium [{level}]" for words in WHEN.values()),
+    )
     return Grid(head, lines)
+
+
+def _premium(row: Row | None) -> str:
+    if row is None:
+        return "none"
+    cuts = signed(float(row["cuts_priced_bp"]), 1)
+    return f"{day(row['date'])}: {cuts} bp, {_ends(row, 'premium_pp', 'low_pp', 'high_pp')} pp"
 
 
 def premium_notes(event: EventView) -> list[str]:
     """Say what a reader must know of the premium."""
     rows = event.rows("rate_cut_premium")
     return [] if rows is None else [note for note in dict.fromkeys(map(text, rows["note"])) if note]
-
-
-def joined_days(dates: pd.Series) -> str:
-    """Write the distinct dates of a column."""
-    return " or ".join(day(date) for date in dict.fromkeys(dates))
 
 
 def loadings(event: EventView) -> Grid | None:
@@ -129,7 +149,9 @@ def loadings(event: EventView) -> Grid | None:
     lines = [
         (
             event.name(row["asset"]),
-            "dollar, pp per 1 %" if row["shock"] == DOLLAR else f"{row['shock']}, pp per bp",
+            "dollar, pp per 1 %"
+            if row["shock"] == DOLLAR
+            else f"rates ({row['shock']}), pp per bp",
             loading_words(row),
             str(row["n"]),
             "" if pd.isna(row["start"]) else date_span(row["start"], row["end"]),
@@ -209,7 +231,7 @@ def ranges(event: EventView, forced_flows: pd.DataFrame | None) -> Grid | None:
         (
             text(row["asset"]),
             CAUSES.get(row["channel"], row["channel"]),
-            text(row["parameter"]).replace("_", " "),
+            PARAMETERS.get(row["parameter"], text(row["parameter"])),
             *(quantity(float(row[name])) for name in ("low", "central", "high")),
             text(row["unit"]).replace("_", " "),
             f"{row['grade']}{': ' if text(row['source']) else ''}{text(row['source'])}",

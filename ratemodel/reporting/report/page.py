@@ -29,7 +29,6 @@ from ratemodel.reporting.report.select import EventView, Grid, event_view
 from ratemodel.reporting.report.strips import Drawing, draw_asset, draw_overview
 from ratemodel.reporting.report.words import typeset
 
-REPORT_FILE = "report.html"
 TEMPLATE = "report.html.jinja"
 
 

@@ -31,7 +31,7 @@ PARTS = {
 BOUNDS = {
     "leverage_floor": "Measured flows alone (floor)",
     "leverage": "Measured or modelled flows",
-    "leverage_ceiling": "All it could have been",
+    "leverage_ceiling": "What leverage could have been",
 }
 """What is known of leverage, from the least to the most."""
 KINDS = {
@@ -144,11 +144,12 @@ def draw_overview(assets: Mapping[str, Mapping[Any, Row]], names: Mapping[str, s
         total, rates, ceiling = (parts[part] for part in shown)
         low, high = float(ceiling["low_pp"]), float(ceiling["high_pp"])
         marks = (_mark("set", ceiling, scale), _bar(total, scale), _mark("rates", rates, scale))
-        words = (
-            f"whole move {signed(float(total['estimate_pp']))}; rates {_numbers(rates)}; leverage "
-            f"{signed(low, 1)} to {signed(high, 1)}"
+        others = (
+            f"whole move {signed(float(total['estimate_pp']))}; leverage {signed(low, 1)} to "
+            f"{signed(high, 1)}"
         )
-        strips.append(Strip(asset, names.get(asset, asset), marks, words, ""))
+        value = f"rates {_numbers(rates)}"
+        strips.append(Strip(asset, names.get(asset, asset), marks, value, others))
     return Drawing(scale.at(0.0), scale.ticks(), [("", strips)])
 
 

@@ -13,20 +13,29 @@ from ratemodel.reporting.headline import day
 
 SMALLEST_P = 1e-5
 """Smaller p-values are printed as below this: no sample here says more."""
+UNBROKEN = "\u00a0"
+"""A space at which no line breaks."""
 _HYPHEN = re.compile(r"(?<![\w.\-])-(?=[\d.])")
+_BRACKET = re.compile(r"(\[[^\[\], ]+,) (?=[^\[\], ]+\])")
 _EXPONENT = re.compile(r"(\d(?:\.\d+)?)e([+-]\d+)")
 
 
 def typeset(text: str) -> str:
-    """Write a sentence's numbers with a minus sign, and small ones without an exponent.
+    r"""Write a sentence's numbers with a minus sign, and small ones without an exponent.
 
     Examples
     --------
     >>> typeset("-0.12 [-0.28, +0.05] since 2026-01-30, p at most 5e-05")
-    '−0.12 [−0.28, +0.05] since 2026-01-30, p at most 0.00005'
+    '−0.12 [−0.28,\xa0+0.05] since 2026-01-30, p at most 0.00005'
     """
     plain = _EXPONENT.sub(lambda found: _decimal(float(found.group(0))), text)
-    return _HYPHEN.sub("−", plain)
+    return unbroken(_HYPHEN.sub("−", plain))
+
+
+def unbroken(text: str) -> str:
+    """Keep each interval on one line, and each p with its value."""
+    together = _BRACKET.sub(lambda found: found.group(1) + UNBROKEN, text)
+    return together.replace("p = ", f"p{UNBROKEN}={UNBROKEN}")
 
 
 def _decimal(value: float) -> str:
@@ -34,21 +43,21 @@ def _decimal(value: float) -> str:
 
 
 def banded(value: float, low: float, high: float, digits: int = 2) -> str:
-    """Write an estimate with its interval; ends that are infinite say so.
+    r"""Write an estimate with its interval; ends that are infinite say so.
 
     Examples
     --------
     >>> banded(-0.119, -0.283, 0.046)
-    '−0.12 [−0.28, +0.05]'
+    '−0.12 [−0.28,\xa0+0.05]'
     >>> banded(-0.3, float("-inf"), float("inf"))
-    '−0.30 [−∞, +∞]'
+    '−0.30 [−∞,\xa0+∞]'
     """
     return f"{signed(value, digits)} {bracket(low, high, digits)}"
 
 
 def bracket(low: float, high: float, digits: int = 2) -> str:
     """Write an interval, of which ends may be infinite or unknown."""
-    return f"[{_end(low, digits)}, {_end(high, digits)}]"
+    return f"[{_end(low, digits)},{UNBROKEN}{_end(high, digits)}]"
 
 
 def _end(value: float, digits: int) -> str:
@@ -60,15 +69,15 @@ def _end(value: float, digits: int) -> str:
 
 
 def share(value: float, low: float, high: float) -> str:
-    """Write a share of the total with its interval.
+    r"""Write a share of the total with its interval.
 
     Examples
     --------
     >>> share(0.846, -0.326, 2.017)
-    '0.8 % [−0.3, 2.0]'
+    '0.8\xa0% [−0.3,\xa02.0]'
     """
-    middle, *ends = (f"{round(x, 1) + 0.0:.1f}" for x in (value, low, high))
-    return f"{middle} % [{', '.join(ends)}]".replace("-", "−")
+    middle, low_end, high_end = (f"{round(x, 1) + 0.0:.1f}" for x in (value, low, high))
+    return f"{middle}{UNBROKEN}% [{low_end},{UNBROKEN}{high_end}]".replace("-", "−")
 
 
 def probability(value: float, floor: float) -> str:
@@ -88,24 +97,24 @@ def probability(value: float, floor: float) -> str:
 
 
 def dollars(value: float) -> str:
-    """Write an amount in billions or millions.
+    r"""Write an amount in billions or millions.
 
     Examples
     --------
     >>> dollars(-6.5e8), dollars(1.3e11), dollars(4e6)
-    ('−0.65 bn', '130 bn', '4 m')
+    ('−0.65\xa0bn', '130\xa0bn', '4\xa0m')
     """
     unit, by = ("bn", 1e9) if abs(value) >= 1e8 else ("m", 1e6)
-    return f"{value / by:.3g} {unit}".replace("-", "−")
+    return f"{value / by:.3g}{UNBROKEN}{unit}".replace("-", "−")
 
 
 def quantity(value: float) -> str:
-    """Write a parameter: large ones as amounts, others to four digits.
+    r"""Write a parameter: large ones as amounts, others to four digits.
 
     Examples
     --------
     >>> quantity(-3e9), quantity(450000.0), quantity(0.95)
-    ('−3 bn', '450,000', '0.95')
+    ('−3\xa0bn', '450,000', '0.95')
     """
     if abs(value) >= 1e7:
         return dollars(value)
