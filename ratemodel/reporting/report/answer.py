@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,6 +18,7 @@ from ratemodel.types.sentence import split_sentence
 
 SHARED = {
     "rate_premium": "rates account for {}",
+    "dollar": "the dollar for {}",
     "leverage": "forced flows, measured or modelled, for {} (a range over assumptions)",
     "residual": "{} is not explained",
 }
@@ -49,6 +51,17 @@ def path_object(event: EventView) -> str:
     window = shocks.loc[shocks["trade_date"].between(days.min(), days.max())]
     found = dict.fromkeys(text(source) for source in window["source"])
     return "; on other days ".join(source_words(source) for source in found if source)
+
+
+def fixed_date_words(event: EventView, note: str) -> str:
+    """Say why the shock is taken at a fixed date, and whether the listed revisions are of it.
+
+    With several events, whose dates differ, the table of shocks holds the rate 12 months ahead.
+    """
+    if not note:
+        return ""
+    listed = "ruling on" in path_object(event)
+    return f"{'Why that rate' if listed else 'The split uses another rate'}: {typeset(note)}."
 
 
 def _day(row: Row) -> str:
@@ -94,7 +107,7 @@ def asset_answers(event: EventView) -> list[AssetAnswer]:
 
 def _span(event: EventView, asset: str) -> str:
     daily = event.tables["decomposition_daily"]
-    own = event._replace(tables={"decomposition_daily": daily.loc[daily["asset"] == asset]})
+    own = replace(event, tables={"decomposition_daily": daily.loc[daily["asset"] == asset]})
     return own.span
 
 

@@ -175,22 +175,17 @@ def methods(event: EventView) -> Grid | None:
     rows = event.shock_loadings()
     if rows is None:
         return None
-    held = list(dict.fromkeys(rows["method"]))
+    cells = {
+        (row["asset"], row["method"]): "none"
+        if pd.isna(row["estimate_pp_per_bp"])
+        else loading_words(row)
+        for row in rows.to_dict("records")
+    }
     lines = [
-        (
-            TITLES.get(method, method),
-            *(_method_cell(rows, asset, method) for asset in event.assets),
-        )
-        for method in held
+        (TITLES.get(method, method), *(cells.get((a, method), "none") for a in event.assets))
+        for method in dict.fromkeys(rows["method"])
     ]
     return Grid(("Method", *map(event.name, event.assets)), lines)
-
-
-def _method_cell(rows: pd.DataFrame, asset: str, method: str) -> str:
-    own = rows.loc[(rows["asset"] == asset) & (rows["method"] == method)].to_dict("records")
-    if not own or pd.isna(own[0]["estimate_pp_per_bp"]):
-        return "none"
-    return loading_words(own[0])
 
 
 def flows(event: EventView) -> Grid | None:

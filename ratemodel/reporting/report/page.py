@@ -10,7 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ratemodel.reporting.figures.select import Tables, text
 from ratemodel.reporting.headline import CLOSING, REPLICA_WARNING
-from ratemodel.reporting.report.answer import AssetAnswer, asset_answers, path_days, path_object
+from ratemodel.reporting.report.answer import (
+    AssetAnswer,
+    asset_answers,
+    fixed_date_words,
+    path_days,
+    path_object,
+)
 from ratemodel.reporting.report.appendix import file_list, record_lines, small_tables
 from ratemodel.reporting.report.doubts import Doubt, doubts
 from ratemodel.reporting.report.evidence import (
@@ -125,7 +131,7 @@ def _event_page(
     return EventPage(
         event=event,
         span=view.span,
-        note=typeset(note),
+        note=fixed_date_words(view, note),
         path_object=path_object(view),
         path_days=path_days(view),
         answers=asset_answers(view),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -22,7 +24,8 @@ class Grid(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-class EventView(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class EventView:
     """One event's rows of every table that has events.
 
     Attributes
@@ -38,7 +41,7 @@ class EventView(NamedTuple):
     tables: Tables
     names: Mapping[str, str]
 
-    @property
+    @cached_property
     def assets(self) -> list[str]:
         """Assets split, in order."""
         return list(dict.fromkeys(self.tables["decomposition"]["asset"]))
@@ -60,9 +63,14 @@ class EventView(NamedTuple):
 
     def parts(self, asset: str) -> Rows:
         """Components of an asset, by the method that comes first."""
+        return self._parts[asset]
+
+    @cached_property
+    def _parts(self) -> dict[str, Rows]:
         rows = self.tables["decomposition"]
         first = rows.loc[rows["method"] == rows["method"].iloc[0]]
-        return keyed_rows(_worded(first, "note"), self.event, asset, "component")
+        worded = first.assign(note=[text(cell) for cell in first["note"]])
+        return {a: keyed_rows(worded, self.event, a, "component") for a in self.assets}
 
     def other_leverage(self, asset: str) -> list[tuple[str, dict[Hashable, Any]]]:
         """Leverage of an asset by methods after the first, by name."""
@@ -96,7 +104,3 @@ def event_view(tables: Tables, event: str, names: Mapping[str, str]) -> EventVie
         for name, frame in tables.items()
     }
     return EventView(event, own, names)
-
-
-def _worded(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    return frame.assign(**{column: [text(cell) for cell in frame[column]]})
