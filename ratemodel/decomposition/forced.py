@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.decomposition.counterfactuals import RATES, Attribution, Causes, attribute
-from ratemodel.errors import CoverageError
 from ratemodel.leverage import (
+    MOST_CORNERS,
     EventTables,
     ForcedMarket,
     LeverageModel,
     admissible_draws,
+    corner_count,
     draw_ranges,
     forced_market,
     leverage_model,
@@ -24,6 +25,7 @@ from ratemodel.loadings import DayDraws
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 SET_DRAWS = 500
 """Draws of the parameters beside all their corners, for the ends of a sensitivity set."""
@@ -34,6 +36,7 @@ COUNTERFACTUAL_COLUMNS = (
     *("with_channels_pp", "net_of_usual_gain_pp", "level", "draws", "draws_used", "note"),
 )
 NO_CHANNEL = "no forced trader can be modelled"
+REFUTED = "quiet days refute every value in the ranges of {}: only measured flows are counted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,47 +110,88 @@ def forced_selling(
     ForcedSelling
     """
     model = leverage_model(tables, asset, dates, returns_pp, measured_usd, sigma_pp)
-    if not model.moves_prices:
+    quiet = (quiet_pp, residual_sd_pp)
+    found = _explore(model, returns_pp, days, quiet, rng) if model.moves_prices else None
+    if found is not None and not len(found.kept):
+        model = model.measured_only(REFUTED.format(", ".join(model.usable)))
+        found = _explore(model, returns_pp, days, quiet, rng) if model.moves_prices else None
+    if found is None:
         zero = np.zeros(len(returns_pp))
         why = "; ".join([NO_CHANNEL, *model.unmodelled])
         causes = Causes(returns_pp, days.drift_pp, days.rates_pp, days.dollar_pp, (), None)
-        rows = tuple(_rows(causes, level, 0.0, len(days.drift_pp), why))
-        return ForcedSelling(zero, zero, zero, (0.0, 0.0, 0.0), why, 0.0, 0.0, 0, 0, 0, rows)
-    quiet = (quiet_pp, residual_sd_pp)
+        rows = _rows(causes, level, 0.0, len(days.drift_pp), why)
+        return ForcedSelling(zero, zero, zero, (0.0, 0.0, 0.0), why, 0.0, 0.0, 0, 0, 0, tuple(rows))
+    point, point_note = _point(found.impact_pp, found.kept)
+    note = "; ".join(filter(None, [*model.unmodelled, point_note, found.counted(model)]))
+    joint = draw_ranges(model.ranges, len(days.drift_pp) - 1, rng, corners=False)
+    for name, values in joint.items():
+        values[0] = found.drawn[name][point]
+    attributed = _attributed(model, joint, returns_pp, days, quiet, level, note)
+    kept = found.impact_pp[:, found.kept]
+    sums = kept.sum(axis=0)
+    return ForcedSelling(
+        central_pp=found.impact_pp[:, point],
+        low_pp=kept.min(axis=1),
+        high_pp=kept.max(axis=1),
+        total=(float(found.impact_pp[:, point].sum()), float(sums.min()), float(sums.max())),
+        note=note,
+        gain=float(found.gain[:, point].max()),
+        steepest=float(found.steepest[:, point].max()),
+        draws=len(found.plausible),
+        admissible=int(found.plausible.sum()),
+        unstable=int((found.plausible & ~found.stable).sum()),
+        rows=tuple(attributed),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Explored:
+    """What parameters from their ranges, corners included, make of a window at the estimate."""
+
+    drawn: dict[str, Floats]
+    impact_pp: Floats
+    gain: Floats
+    steepest: Floats
+    plausible: Bools
+
+    @property
+    def stable(self) -> Bools:
+        """Whether the gain stays below one on the way to every return of the window."""
+        return np.asarray((self.steepest < 1.0).all(axis=0))
+
+    @property
+    def kept(self) -> Ints:
+        """Draws that neither quiet days refute nor their own gain."""
+        return np.flatnonzero(self.plausible & self.stable)
+
+    def counted(self, model: LeverageModel) -> str:
+        """Say how many draws were kept and why others were not."""
+        few = "" if corner_count(model.ranges) <= MOST_CORNERS else ", not all corners looked at"
+        return (
+            f"{len(self.kept)} of {len(self.plausible)} parameter values kept: "
+            f"{int((~self.plausible).sum())} refuted by quiet days, "
+            f"{int((self.plausible & ~self.stable).sum())} unstable{few}"
+        )
+
+
+def _explore(
+    model: LeverageModel,
+    returns_pp: Floats,
+    days: DayDraws,
+    quiet: tuple[Floats, float],
+    rng: np.random.Generator,
+) -> _Explored:
+    """Try the ranges of leverage at the estimated drift, rates and dollar."""
     drawn = draw_ranges(model.ranges, SET_DRAWS, rng, corners=True)
     market = forced_market(model, drawn)
     causes = _causes(market, returns_pp, _repeat(days, len(drawn["adv"])))
-    impact = _impact(market, causes)
-    plausible = admissible_draws(market.quiet_channels, market.law, *quiet)
     gain, steepest = causes.gains()
-    stable = (steepest < 1.0).all(axis=0)
-    kept = np.flatnonzero(plausible & stable)
-    if not len(kept):
-        raise CoverageError(f"{asset}: quiet days refute every value in the ranges of leverage")
-    point, point_note = _point(impact, kept)
-    counted = (
-        f"{len(kept)} of {len(plausible)} parameter values kept: "
-        f"{int((~plausible).sum())} refuted by quiet days, "
-        f"{int((plausible & ~stable).sum())} unstable"
-    )
-    note = "; ".join(filter(None, [*model.unmodelled, point_note, counted]))
-    sums = impact.sum(axis=0)
-    joint = draw_ranges(model.ranges, len(days.drift_pp) - 1, rng, corners=False)
-    for name, values in joint.items():
-        values[0] = drawn[name][point]
-    attributed = _attributed(model, joint, returns_pp, days, quiet, level, note)
-    return ForcedSelling(
-        central_pp=impact[:, point],
-        low_pp=impact[:, kept].min(axis=1),
-        high_pp=impact[:, kept].max(axis=1),
-        total=(float(sums[point]), float(sums[kept].min()), float(sums[kept].max())),
-        note=note,
-        gain=float(gain[:, point].max()),
-        steepest=float(steepest[:, point].max()),
-        draws=len(plausible),
-        admissible=int(plausible.sum()),
-        unstable=int((plausible & ~stable).sum()),
-        rows=tuple(attributed),
+    return _Explored(
+        drawn=drawn,
+        impact_pp=_impact(market, causes),
+        gain=gain,
+        steepest=steepest,
+        plausible=admissible_draws(market.quiet_channels, market.law, *quiet),
     )
 
 

@@ -19,7 +19,7 @@ from ratemodel.leverage.flows import (
 from ratemodel.leverage.impact import ImpactLaw, price_impact
 from ratemodel.leverage.market import ForcedMarket, forced_market
 from ratemodel.leverage.model import EventTables, LeverageModel, leverage_model
-from ratemodel.leverage.ranges import draw_ranges
+from ratemodel.leverage.ranges import MOST_CORNERS, corner_count, draw_ranges
 from ratemodel.leverage.responses import (
     fund_rebalancing_usd,
     liquidated_share,
@@ -29,6 +29,7 @@ from ratemodel.leverage.responses import (
 
 __all__ = [
     "FLOW_ROW_COLUMNS",
+    "MOST_CORNERS",
     "Channel",
     "EventTables",
     "FixedPoint",
@@ -42,6 +43,7 @@ __all__ = [
     "ObservedFlow",
     "VolatilityTarget",
     "admissible_draws",
+    "corner_count",
     "draw_ranges",
     "first_fixed_point",
     "forced_market",
