@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from ratemodel.leverage import Channel, ImpactLaw, first_fixed_point
+from ratemodel.leverage import Channel, ImpactLaw, first_fixed_point, first_solution
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -90,8 +90,8 @@ class Causes:
             return push
         earlier: list[Floats] = []
         for today in push:
-            point = first_fixed_point(today, lambda r: self._response(acting, earlier, r))
-            earlier.append(point.return_pp[:, None])
+            solved = first_solution(today, lambda r: self._response(acting, earlier, r))
+            earlier.append(solved[:, None])
         return np.hstack(earlier).T
 
     def gains(self) -> tuple[Floats, Floats]:

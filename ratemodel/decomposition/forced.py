@@ -214,16 +214,29 @@ def _attributed(
     note: str,
 ) -> list[dict[str, Any]]:
     """Attribute the window in joint draws of loadings and of leverage, the point first."""
+    draws = len(days.drift_pp)
+    quiet_market = forced_market(model, joint)
+    plausible = admissible_draws(quiet_market.quiet_channels, quiet_market.law, *quiet)
+    joint, days = _those(joint, days, plausible)
+    causes = _causes(forced_market(model, joint), returns_pp, days)
+    if causes.channels:
+        stable = np.asarray((causes.gains()[1] < 1.0).all(axis=0), dtype=bool)
+        joint, days = _those(joint, days, stable)
     market = forced_market(model, joint)
-    plausible = admissible_draws(market.quiet_channels, market.law, *quiet)
-    plausible[0] = True
-    used = {name: values[plausible] for name, values in joint.items()}
-    market = forced_market(model, used)
-    own = DayDraws(
-        days.drift_pp[plausible], days.rates_pp[:, plausible], days.dollar_pp[:, plausible]
-    )
     gain = _mean_gain(market, quiet[0])
-    return _rows(_causes(market, returns_pp, own), level, gain, len(plausible), note)
+    return _rows(_causes(market, returns_pp, days), level, gain, draws, note)
+
+
+def _those(
+    joint: dict[str, Floats], days: DayDraws, kept: Bools
+) -> tuple[dict[str, Floats], DayDraws]:
+    """Keep the point, which was chosen for being so, and the draws of a mask."""
+    kept = kept.copy()
+    kept[0] = True
+    return (
+        {name: values[kept] for name, values in joint.items()},
+        DayDraws(days.drift_pp[kept], days.rates_pp[:, kept], days.dollar_pp[:, kept]),
+    )
 
 
 def _repeat(days: DayDraws, count: int) -> DayDraws:
@@ -277,8 +290,6 @@ def _rows(
     """Rows of the counterfactuals table: one a cause, estimates at central values."""
     result = attribute(causes)
     kept = result.selected
-    if causes.channels:
-        kept = kept & (causes.gains()[1] < 1.0).all(axis=0)
     tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
     net = _net_of_gain(causes, result, mean_gain)
     rows = []

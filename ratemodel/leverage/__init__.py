@@ -9,7 +9,7 @@ from ratemodel.leverage.channels import (
     ObservedFlow,
     VolatilityTarget,
 )
-from ratemodel.leverage.feedback import FixedPoint, first_fixed_point
+from ratemodel.leverage.feedback import FixedPoint, first_fixed_point, first_solution
 from ratemodel.leverage.floor import FLOW_ROW_COLUMNS, LeverageFloor, leverage_floor
 from ratemodel.leverage.flows import (
     measured_by_return,
@@ -46,6 +46,7 @@ __all__ = [
     "corner_count",
     "draw_ranges",
     "first_fixed_point",
+    "first_solution",
     "forced_market",
     "fund_rebalancing_usd",
     "leverage_floor",
