@@ -96,6 +96,17 @@ def test_all_causes_share_the_return_out_to_the_last_digit(everyone):
     np.testing.assert_allclose(direct["dollar"], held["dollar"], **IDENTITY)
 
 
+def test_days_of_effects_sum_to_the_window(everyone):
+    effects = ["direct_pp", "with_amplification_pp", "shapley_pp"]
+    days = everyone.counterfactuals_daily.groupby("channel")[effects].sum()
+    whole = everyone.counterfactuals.set_index("channel")[effects]
+    pd.testing.assert_frame_equal(days.loc[whole.index], whole, rtol=0.0, atol=1e-10)
+    daily = everyone.daily.pivot(index="trade_date", columns="component", values="estimate_pp")
+    shared = everyone.counterfactuals_daily.groupby("trade_date")["shapley_pp"].sum()
+    gap = shared - (daily["total"] - daily["drift"])
+    np.testing.assert_allclose(gap, 0.0, **IDENTITY)
+
+
 def test_backed_out_causes_add_up_with_the_impact_of_flows(everyone):
     held, causes = parts(everyone)["estimate_pp"], everyone.counterfactuals
     other = causes.set_index("channel").loc["other", "direct_pp"]

@@ -340,7 +340,7 @@ def test_waterfall_takes_a_decomposition_and_a_choice_of_assets():
         tables[name].drop(columns=["study", "data_kind"])
         for name in ("decomposition", "decomposition_daily")
     )
-    split = CrashDecomposition(table, daily, *[pd.DataFrame()] * 7, {}, {}, {}, {}, "market")
+    split = CrashDecomposition(table, daily, *[pd.DataFrame()] * 8, {}, {}, {}, {}, "market")
     (axes,) = figures.waterfall(split, assets=["UP"]).axes
     (bar,) = container(axes, "_total").patches
     assert axes.get_title(loc="left") == "UP"
