@@ -365,6 +365,7 @@ _BUILD: dict[str, Callable[[Stages], pd.DataFrame]] = {
     "decomposition": lambda s: s.split.to_frame(),
     "decomposition_daily": lambda s: s.split.daily,
     "counterfactuals": lambda s: s.split.counterfactuals,
+    "counterfactuals_daily": lambda s: s.split.counterfactuals_daily,
     "rate_cut_premium": lambda s: rate_cut_premium(s.path, s.split, s.market.prices),
     "abnormality": lambda s: s.split.abnormality,
     "common_factor": lambda s: s.split.common_factor,

@@ -88,6 +88,7 @@ class Outcome:
     null: NullModel
     flows: list[dict[str, Any]]
     counterfactuals: list[dict[str, Any]]
+    counterfactuals_daily: list[dict[str, Any]]
     abnormality: list[dict[str, Any]]
     residuals: Residuals
 
@@ -192,6 +193,9 @@ def _split(task: Task) -> Outcome:
         null=null,
         flows=[{**label, **flow} for flow in floor.flow_rows],
         counterfactuals=[{**label, **row} for row in forced.rows],
+        counterfactuals_daily=[
+            {**label, **row, "trade_date": rows.dates[row["day"]]} for row in forced.daily_rows
+        ],
         abnormality=[{**label, **row} for row in abnormal],
         residuals=event_residuals(
             task.returns.of(task.asset), fit, null, found.design, (item.start, item.end), item.after

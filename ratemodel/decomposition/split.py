@@ -12,7 +12,7 @@ import pandas as pd
 from ratemodel.config import ALL_EVENTS, AssetSpec, Bands, MarginClock, Sample, Study
 from ratemodel.decomposition.common_factor import FACTOR_COLUMNS, CommonFactor, common_factor
 from ratemodel.decomposition.components import component_frame, with_leverage
-from ratemodel.decomposition.forced import COUNTERFACTUAL_COLUMNS
+from ratemodel.decomposition.effects import COUNTERFACTUAL_COLUMNS, DAILY_COLUMNS
 from ratemodel.decomposition.one_asset import EventPlan, Outcome, Task, split_asset
 from ratemodel.errors import CoverageError, StudyError
 from ratemodel.leverage import FLOW_ROW_COLUMNS, EventTables, measured_flows
@@ -301,6 +301,7 @@ def _collect(
     loadings: list[dict[str, Any]] = []
     flows: list[dict[str, Any]] = []
     counterfactuals: list[dict[str, Any]] = []
+    by_day: list[dict[str, Any]] = []
     abnormality: list[dict[str, Any]] = []
     volatility: dict[tuple[str, str], VolatilityFit] = {}
     shock_volatility: dict[tuple[str, str], VolatilityFit | str] = {}
@@ -317,6 +318,7 @@ def _collect(
         volatility[key], shock_volatility[key] = outcome.null.fit, outcome.null.with_shocks
         flows += outcome.flows
         counterfactuals += outcome.counterfactuals
+        by_day += outcome.counterfactuals_daily
         abnormality += outcome.abnormality
     if not table:
         reasons = "; ".join(dict.fromkeys(omitted.values()))
@@ -331,6 +333,7 @@ def _collect(
         counterfactuals=pd.DataFrame(
             counterfactuals, columns=["event", "asset", *COUNTERFACTUAL_COLUMNS]
         ),
+        counterfactuals_daily=pd.DataFrame(by_day, columns=["event", "asset", *DAILY_COLUMNS]),
         abnormality=pd.DataFrame(abnormality),
         common_factor=pd.DataFrame(
             [{"event": event, "asset": asset, **f.row()} for (event, asset), f in factors.items()],

@@ -47,6 +47,7 @@ STAGE_TABLES: dict[str, tuple[str, ...]] = {
         "decomposition",
         "decomposition_daily",
         "counterfactuals",
+        "counterfactuals_daily",
         "rate_cut_premium",
         "abnormality",
         "common_factor",

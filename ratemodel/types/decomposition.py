@@ -85,6 +85,8 @@ class CrashDecomposition:
         sigma_pre_pp.
     counterfactuals : DataFrame
         event, asset, channel (a cause: rates, dollar, other, or a forced trader) with its effects.
+    counterfactuals_daily : DataFrame
+        The main effects by trade_date.
     abnormality : DataFrame
         event, asset, measure, p_value, p_floor, statistic, note.
     common_factor : DataFrame
@@ -115,6 +117,7 @@ class CrashDecomposition:
     volatility: dict[tuple[str, str], VolatilityFit]
     flows: pd.DataFrame
     counterfactuals: pd.DataFrame
+    counterfactuals_daily: pd.DataFrame
     abnormality: pd.DataFrame
     common_factor: pd.DataFrame
     shocks: dict[str, ShockSeries]

@@ -139,23 +139,20 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame) -> None:
         colour = COLOURS.get(str(cause), VERMILION)
         drawn = axes.barh(row, both, THICK, color=colour, linewidth=0.0, zorder=2)
         drawn.set_label(f"_{cause}")
-        words = signed(both)
-        if pd.notna(own["low_pp"]):
-            low, high = float(own["low_pp"]), float(own["high_pp"])
-            axes.errorbar(
-                # Hung on its middle: central values may lie outside the band of the draws kept.
-                (low + high) / 2.0,
-                row,
-                xerr=(high - low) / 2.0,
-                fmt="none",
-                ecolor=INK,
-                elinewidth=0.8,
-                capsize=1.8,
-                capthick=0.8,
-                label=f"_{cause} band",
-                zorder=3,
-            )
-            words = f"{words} {interval(low, high)}"
+        low, high = float(own["low_pp"]), float(own["high_pp"])
+        axes.errorbar(
+            # Hung on its middle: central values may lie outside the band of the draws kept.
+            (low + high) / 2.0,
+            row,
+            xerr=(high - low) / 2.0,
+            fmt="none",
+            ecolor=INK,
+            elinewidth=0.8,
+            capsize=1.8,
+            capthick=0.8,
+            label=f"_{cause} band",
+            zorder=3,
+        )
         axes.plot(
             *([alone], [row], "D"),
             markersize=3.2,
@@ -166,8 +163,8 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame) -> None:
             zorder=4,
         )
         _print(axes, row, signed(alone), ALONE_AT)
-        _print(axes, row, words.partition(" ")[0], BOTH_AT)
-        _print(axes, row, words.partition(" ")[2], BOTH_AT + 4.0, ha="left")
+        _print(axes, row, signed(both), BOTH_AT)
+        _print(axes, row, interval(low, high), BOTH_AT + 4.0, ha="left")
     _print(axes, -1.0, "alone", ALONE_AT, colour=GREY)
     _print(axes, -1.0, "with forced trades", ALONE_AT + 11.0, ha="left", colour=GREY)
     zero_line(axes, upright=True)
@@ -199,8 +196,8 @@ def _note(rows: pd.DataFrame, *, several: bool) -> str:
     level = percent(float(rows["level"].iloc[0]))
     sentences = [
         "Diamonds: the cause alone, less nothing. Bars: everything, less everything without the "
-        f"cause. Whiskers and brackets: {level} of joint draws of loadings and of what is not "
-        "known of leverage, without those that quiet days refute and unstable ones.",
+        f"cause. Whiskers and brackets: {level} of the joint draws of loadings and of what is not "
+        "known of leverage, of those kept.",
         "Other holds measured flows that no modelled trader answers for. Per asset: spill-over "
         "between assets is not modelled.",
     ]

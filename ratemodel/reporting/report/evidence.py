@@ -79,8 +79,6 @@ def causes(event: EventView) -> list[Causes]:
 
 
 def _ends(row: Row, value: str, low: str, high: str) -> str:
-    if pd.isna(row[low]):
-        return f"{signed(float(row[value]))} (no interval: no draw was kept)"
     return banded(float(row[value]), float(row[low]), float(row[high]))
 
 
