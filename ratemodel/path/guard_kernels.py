@@ -33,35 +33,45 @@ class Limits(NamedTuple):
 
 
 @njit(cache=True)
-def doubt(rates_pct: Floats, running: Ints, level_pct: Floats, limits: Limits, code: Codes) -> None:
-    """Find the guard that doubts each mark, contract by contract from the nearest outwards.
+def doubt_marks(
+    rates_pct: Floats,
+    delivery: Ints,
+    month: Ints,
+    level_pct: Floats,
+    limits: Limits,
+    code: Codes,
+) -> None:
+    """Find the guard that doubts each mark, contract by contract from the nearest one outwards.
 
     Parameters
     ----------
     rates_pct : array, shape (C, T)
-        NaN where not quoted; contracts by delivery month, without a gap.
-    running : array, shape (T,)
-        The contract of each date's own month, by position; may lie before the first.
+        NaN where not quoted.
+    delivery : array, shape (C,)
+        Months of delivery, an unbroken run.
+    month : array, shape (T,)
+        Months that dates lie in.
     level_pct : array, shape (T,)
         Neighbour of the nearest contract; NaN where unknown.
     limits : Limits
     code : array, shape (C, T)
-        Filled with the guard. What is not 0 before is flagged already.
+        Filled with the guard; what is not 0 before is flagged already, and is nobody's neighbour.
     """
     contracts, dates = rates_pct.shape
     neighbour, nearer = np.full(dates, -1), np.full(dates, -1)
     for column in range(contracts):
         own = rates_pct[column]
-        # Of every nearer contract, on the dates of this one: its last quote, the sizes of its
-        # changes in sum, and that sum as of the last change of this one.
+        # Of nearer contracts, on the dates of this one: the last quote, the sizes of changes in
+        # sum, and that sum as of the last change of this one.
         quote, moved, moved_then = np.full(column, np.nan), np.zeros(column), np.zeros(column)
         before, unchanged, ever, leader, repeated = -1, 0, False, -1, 0
         for t in range(dates):
             if np.isnan(own[t]):
                 continue
-            ahead, live, beside = column - running[t], neighbour[t], nearer[t]
-            first = max(running[t], 0)
-            follow(rates_pct[first:column, t], quote[first:], moved[first:])
+            live, beside = neighbour[t], nearer[t]
+            ahead = delivery[column] - month[t]
+            first = max(column - ahead, 0)
+            add_moves(rates_pct[first:column, t], quote[first:], moved[first:])
             if before >= 0 and abs(own[t] - own[before]) > limits.same_price_pct:
                 unchanged, ever = 0, True
                 for k in range(first, column):
@@ -69,10 +79,10 @@ def doubt(rates_pct: Floats, running: Ints, level_pct: Floats, limits: Limits, c
             elif before >= 0:
                 unchanged += 1
             if live >= 0 and live == leader:
-                followed = follows(own, rates_pct[live], before, t, limits)
-                repeated = repeated + followed if followed >= 0 else 0
+                move = move_repeated(own, rates_pct[live], before, t, limits)
+                repeated = repeated + move if move >= 0 else 0
             elif live >= 0:
-                repeated = repeats_back(own, rates_pct[live], t, limits)
+                repeated = moves_repeated(own, rates_pct[live], t, limits)
             before, leader = t, live
             live_bp = moved[live] - moved_then[live] if live >= 0 else 0.0
             beside_bp = moved[beside] - moved_then[beside] if beside >= 0 else 0.0
@@ -96,7 +106,7 @@ def doubt(rates_pct: Floats, running: Ints, level_pct: Floats, limits: Limits, c
 
 
 @njit(cache=True)
-def follow(rates_pct: Floats, quote: Floats, moved_bp: Floats) -> None:
+def add_moves(rates_pct: Floats, quote: Floats, moved_bp: Floats) -> None:
     """Add the changes of contracts since their last quotes; the quotes become those of today."""
     for k in range(len(quote)):
         if not np.isnan(rates_pct[k]):
@@ -106,25 +116,25 @@ def follow(rates_pct: Floats, quote: Floats, moved_bp: Floats) -> None:
 
 
 @njit(cache=True)
-def repeats_back(own_pct: Floats, leader_pct: Floats, date: int, limits: Limits) -> int:
-    """Look back from a date on which both are quoted: moves repeated without a break."""
+def moves_repeated(own_pct: Floats, leader_pct: Floats, date: int, limits: Limits) -> int:
+    """Count back, from a date with both, the moves repeated without a break; no more than asked."""
     moves, later = 0, date
     for t in range(date - 1, -1, -1):
         if moves == limits.lockstep_moves:
             break
         if np.isnan(own_pct[t]) or np.isnan(leader_pct[t]):
             continue
-        followed = follows(own_pct, leader_pct, t, later, limits)
-        if followed < 0:
+        move = move_repeated(own_pct, leader_pct, t, later, limits)
+        if move < 0:
             break
-        moves += followed
+        moves += move
         later = t
     return moves
 
 
 @njit(cache=True)
-def follows(own_pct: Floats, leader_pct: Floats, start: int, end: int, limits: Limits) -> int:
-    """Say whether a move of the leader was repeated (1), or not, or one made alone (-1)."""
+def move_repeated(own_pct: Floats, leader_pct: Floats, start: int, end: int, limits: Limits) -> int:
+    """Say 1 if the leader moved and this one alike, 0 if neither did, and -1 else."""
     own, lead = own_pct[end] - own_pct[start], leader_pct[end] - leader_pct[start]
     if abs(lead) > limits.same_price_pct:
         return 1 if abs(own - lead) < limits.same_price_pct else -1

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ratemodel.types.futures import UNFLAGGED, FuturesCurve
+from ratemodel.types.futures import FuturesCurve
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 LOCKSTEP = "lockstep"
 PLACEHOLDER = "placeholder"
@@ -39,9 +34,6 @@ on the day of its listing, and in a table of one date, every mark has never chan
 GATE_BP = 125.0
 GATE_GROWTH = 0.67
 """Neighbours lie within 125 bp times the root of 1 + 0.67 times the months between them."""
-
-FLAGGED = -1
-"""Of a mark flagged before, whatever for."""
 
 SAME_PRICE_PCT = 1e-7
 """Two changes closer than this are equal: far below any tick, far above rounding of a float."""
@@ -100,12 +92,12 @@ def _flag(
     curve: FuturesCurve, level_pct: Floats | None, reasons: tuple[str, ...], moves: int
 ) -> FuturesCurve:
     # numba takes a third of a second to import: not before there is something to flag.
-    from ratemodel.path.guard_kernels import Limits, doubt
+    from ratemodel.path.guard_kernels import Limits, doubt_marks
 
     limits = Limits(
         gate_bp=GATE_BP if LEVEL_GATE in reasons else np.inf,
         gate_growth=GATE_GROWTH,
-        placeholder_months=PLACEHOLDER_MONTHS if PLACEHOLDER in reasons else np.inf,
+        placeholder_months=float(PLACEHOLDER_MONTHS) if PLACEHOLDER in reasons else np.inf,
         standstill_dates=STANDSTILL_DATES,
         standstill_bp=STANDSTILL_BP,
         block_bp=BLOCK_BP,
@@ -113,13 +105,20 @@ def _flag(
         lockstep_moves=moves,
         same_price_pct=SAME_PRICE_PCT,
     )
-    rates = np.ascontiguousarray(curve.rates_pct.to_numpy(float).T)
-    level = np.full(rates.shape[1], np.nan) if level_pct is None else level_pct
-    running = curve.trade_dates.to_period("M").asi8 - curve.months.asi8[0]
+    rates = np.ascontiguousarray(curve.rates_pct.to_numpy(float).T).view()
+    # Some frames hand out their own memory, some a copy: numba compiles for each unless all are so.
+    rates.flags.writeable = False
     date, contract = curve.cells
     code = np.zeros(rates.shape, dtype=np.int8)
-    code[contract, date] = np.where(curve.is_news(date, contract), 0, FLAGGED)
-    doubt(rates, running, level, limits, code)
+    code[contract, date] = np.where(curve.is_news(date, contract), 0, -1)
+    doubt_marks(
+        rates,
+        curve.months.asi8,
+        curve.trade_dates.to_period("M").asi8,
+        np.full(rates.shape[1], np.nan) if level_pct is None else np.array(level_pct),
+        limits,
+        code,
+    )
     found = code[contract, date]
     doubted = found > 0
     flags = curve.flags.to_numpy(object).copy()
