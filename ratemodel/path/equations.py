@@ -80,7 +80,8 @@ def assemble(
             f"{calendar['announced'].iloc[-1]:%Y-%m-%d}, futures start on {dates[0]:%Y-%m-%d}"
         )
     date, contract, running = date[used], contract[used], running[used]
-    slot = np.arange(len(used)) - np.searchsorted(date, date)
+    count = np.bincount(date, minlength=len(dates))
+    slot = np.arange(len(used)) - (np.cumsum(count) - count)[date]
     shape = (len(dates), int(slot.max()) + 1)
     contracts, weight, observed = np.full(shape, -1), np.zeros(shape), np.zeros(shape)
     contracts[date, slot] = contract

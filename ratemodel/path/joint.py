@@ -149,10 +149,11 @@ def _variances(
     estimates = np.divide(residual**2, 1.0 - leverage, out=np.zeros(len(used)), where=told)
     judged = marks.news & marks.whole & (ahead[used] <= TRADED_MONTHS)
     line = np.flatnonzero(judged & (leverage < INFORMATIVE_LEVERAGE))
+    judged_on, shown, rounded = date[line], estimates[line], tick[used][line]
     eta = np.empty(len(curve.trade_dates))
     for start in range(0, len(eta), MISFIT_DATES):
-        past = line[slice(*np.searchsorted(date[line], [start - MISFIT_WINDOW, start]))]
-        eta[start : start + MISFIT_DATES] = misfit_bp(estimates[past], tick[used][past])
+        past = slice(*np.searchsorted(judged_on, [start - MISFIT_WINDOW, start]))
+        eta[start : start + MISFIT_DATES] = misfit_bp(shown[past], rounded[past])
     common = tick + scale * eta[curve.cells[0]] ** 2
     own = np.zeros(len(common))
     own[used] = own_variance_bp2(estimates, contract, common[used])

@@ -28,8 +28,8 @@ FAR_MONTHS = ((12, 1.6), (24, 2.8))
 """Beyond these months ahead the misfit is larger by these factors."""
 OWN_DATES = 20
 OWN_ERRORS = 2.0
-"""The largest of twenty normal errors is about two standard errors: a contract whose largest recent
-residual is no larger is given no more noise than the others."""
+"""The largest of twenty normal errors is about two standard errors, if each is news: a contract
+whose largest recent residual is no larger is given no more noise than the others."""
 CHI2_MEDIAN = 0.45493642311957283
 """Median of a squared standard normal: a few bad marks must not set the scale."""
 
@@ -142,10 +142,13 @@ def own_variance_bp2(
 ) -> Floats:
     r"""Measure how much less exact than the others a contract has been of late.
 
-    .. math:: \max\Big(0, \tfrac14 \max_{20\text{ marks before}} \hat v_c - v\Big)
+    .. math:: \max\Big(0, \max\big(\tfrac14 \max_{20} \hat v_c, \tfrac1{20} \textstyle\sum_{20}
+              \hat v_c\big) - v\Big)
 
-    with :math:`\hat v_c = e^2/(1-h)` from leave-one-out residuals of the contract's own past marks.
-    A few contracts are off for weeks; a misfit common to all says nothing of them.
+    over the contract's twenty marks before, with :math:`\hat v_c = e^2/(1-h)` from leave-one-out
+    residuals. A few contracts are off for weeks; a misfit common to all says nothing of them. The
+    largest tells of a slip. An offset that lasts is one error seen twenty times, not the largest
+    of twenty, and only the mean gives it its full size.
 
     Parameters
     ----------
@@ -165,17 +168,16 @@ def own_variance_bp2(
     >>> own_variance_bp2(np.array([36.0, 1.0, 1.0]), np.array([0, 0, 1]), np.ones(3))
     array([0., 8., 0.])
     """
-    order = np.argsort(contract, kind="stable")
-    of = contract[order]
-    largest = np.zeros(len(order))
-    largest[1:] = np.where(of[1:] == of[:-1], noise_estimates_bp2[order][:-1], 0.0)
-    width = 1
-    while width < OWN_DATES:
-        # Two windows that overlap, the second ending where the union is wide enough.
-        step = min(width, OWN_DATES - width)
-        before = np.where(of[step:] == of[:-step], largest[:-step], 0.0)
-        largest = np.append(largest[:step], np.maximum(largest[step:], before))
-        width += step
+    # Numbers of sixteen bits are sorted by counting.
+    order = np.argsort(contract.astype(np.uint16), kind="stable")
+    # Contract after contract, with a gap before each that a window does not reach across.
+    place = np.arange(len(order)) + OWN_DATES * (1 + contract[order])
+    shown = np.zeros(int(place.max(initial=0)) + 1)
+    shown[place] = noise_estimates_bp2[order]
+    largest, total = np.zeros(len(shown)), np.zeros(len(shown))
+    for back in range(1, OWN_DATES + 1):
+        np.maximum(largest[back:], shown[:-back], out=largest[back:])
+        total[back:] += shown[:-back]
     own = np.empty(len(order))
-    own[order] = largest / OWN_ERRORS**2
+    own[order] = np.maximum(largest / OWN_ERRORS**2, total / OWN_DATES)[place]
     return np.maximum(own - common_variance_bp2, 0.0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from ratemodel.reporting.event_specs import EVENT_TABLES
@@ -57,6 +60,9 @@ STAGE_TABLES: dict[str, tuple[str, ...]] = {
 """What each stage command writes; `run` writes all."""
 
 
+DATE_FORMATS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%SZ"}
+
+
 class TableError(Exception):
     """A table about to be written is not what its description promises: a defect, not input."""
 
@@ -99,13 +105,38 @@ def finish_table(name: str, frame: pd.DataFrame, study: str, data_kind: str) -> 
 
 def csv_text(name: str, table: pd.DataFrame) -> str:
     """Write a finished table as CSV: ISO dates, shortest exact floats, true/false, empty cells."""
-    out = table.copy()
-    for column in KNOWN_TABLES[name].columns:
-        values = out[column.name]
-        if column.type == "boolean":
-            out[column.name] = values.map({True: "true", False: "false"})
-        elif column.type == "date":
-            out[column.name] = pd.to_datetime(values).dt.strftime("%Y-%m-%d")
-        elif column.type == "datetime":
-            out[column.name] = pd.to_datetime(values).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return out.to_csv(index=False, lineterminator="\n")
+    spec = KNOWN_TABLES[name]
+    cells = [_texts(table[column.name], column.type) for column in spec.columns]
+    lines = map(",".join, zip(*cells, strict=True))
+    return "\n".join([",".join(spec.names), *lines, ""])
+
+
+def _texts(values: pd.Series[Any], kind: str) -> list[str]:
+    """Say each cell of a column; what a column says many times over is put into words once."""
+    if kind == "boolean":
+        return values.map({True: "true", False: "false"}).fillna("").tolist()
+    if kind in DATE_FORMATS:
+        codes, distinct = pd.factorize(values)
+        said = pd.to_datetime(pd.Series(distinct)).dt.strftime(DATE_FORMATS[kind])
+    elif values.dtype == np.float64:
+        # By their bits: minus zero and zero are equal, and written differently.
+        codes, bits = pd.factorize(values.to_numpy().view(np.int64))
+        floats = bits.view(np.float64)
+        said = pd.Series(list(map(repr, floats.tolist())), dtype=object).where(
+            ~np.isnan(floats), ""
+        )
+    elif isinstance(values.dtype, pd.StringDtype):
+        codes, distinct = pd.factorize(values)
+        said = pd.Series(list(map(_quoted, distinct)), dtype=object)
+    else:
+        empty = values.isna()
+        return ["" if gone else _quoted(str(v)) for v, gone in zip(values, empty, strict=True)]
+    texts: list[str] = np.append(said.to_numpy(object), "")[codes].tolist()
+    return texts
+
+
+def _quoted(text: str) -> str:
+    """Quote a cell that holds what separates cells."""
+    if any(mark in text for mark in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text

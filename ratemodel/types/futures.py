@@ -75,7 +75,8 @@ class FuturesCurve:
         delivery = _delivery_months(futures["contract"])
         rows, trade_dates = pd.factorize(dates, sort=True)
         _refuse_repeats(rows, delivery, dates)
-        live = delivery >= dates.to_numpy().astype("datetime64[M]").astype(np.int64)
+        month = trade_dates.to_numpy().astype("datetime64[M]").astype(np.int64)
+        live = delivery >= month[rows]
         if not live.any():
             raise DataError("the futures table holds no settlement within a delivery month's life")
         # Final settlements may lie after the last date on which a contract was quoted.
@@ -119,7 +120,9 @@ class FuturesCurve:
     @cached_property
     def cells(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Trade date and contract of every settlement, by position, date by date."""
-        dates, contracts = np.nonzero(self.quoted)
+        # Date by date in memory, and without the two-dimensional count that `nonzero` begins with.
+        at = np.flatnonzero(np.ascontiguousarray(self.quoted))
+        dates, contracts = np.divmod(at, max(self.rates_pct.shape[1], 1))
         return dates, contracts
 
     @property

@@ -203,14 +203,16 @@ def test_far_contracts_fit_worse():
 
 @given(seed=st.integers(0, 2**32 - 1), marks=st.integers(0, 200), contracts=st.integers(1, 4))
 def test_own_misfit_is_what_the_last_twenty_marks_of_the_contract_show(seed, marks, contracts):
-    """Mark by mark: the largest of up to twenty estimates before, over four, less what all have."""
+    """Mark by mark: of up to twenty estimates before, the largest over four or the sum over twenty,
+    whichever is more, less what all have."""
     rng = np.random.default_rng(seed)
     contract = rng.integers(0, contracts, marks)
     estimates, common = rng.exponential(4.0, marks), rng.uniform(0.1, 1.0, marks)
     expected = np.zeros(marks)
     for i in range(marks):
         past = [estimates[j] for j in range(i) if contract[j] == contract[i]][-20:]
-        expected[i] = max(max(past, default=0.0) / 4.0 - common[i], 0.0)
+        expected[i] = max(max(past, default=0.0) / 4.0, sum(past) / 20.0)
+    expected = np.maximum(expected - common, 0.0)
     found = own_variance_bp2(estimates, contract, common)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 

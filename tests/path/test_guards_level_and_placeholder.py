@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from path.expected_days import business_days, months_from
+from path.looking_back import carried
 
 from ratemodel.path.guards import flag_marks
 from ratemodel.types.futures import FuturesCurve
@@ -30,10 +31,13 @@ def curve_of(marks_bp: np.ndarray) -> FuturesCurve:
     return FuturesCurve.from_settlements(pd.DataFrame(rows))
 
 
-def slow_flags(curve: FuturesCurve, level_pct: np.ndarray) -> np.ndarray:
-    """Level gate and placeholder by looking at each mark and back over its own history."""
+def slow_flags(curve: FuturesCurve, level_pct: np.ndarray, moves: int | None = None) -> np.ndarray:
+    """Level gate and placeholder by looking at each mark and back over its own history.
+
+    With a number of moves the third guard as well, which looks at what the other two left.
+    """
     rates = 100.0 * curve.rates_pct.to_numpy(float)
-    flags = np.full(rates.shape, "", dtype=object)
+    flags = curve.flags.to_numpy(object).copy()
     for c, month in enumerate(curve.months):
         for t, today in enumerate(curve.trade_dates):
             if np.isnan(rates[t, c]):
@@ -68,6 +72,8 @@ def slow_flags(curve: FuturesCurve, level_pct: np.ndarray) -> np.ndarray:
             still = since >= 10 and (moved_next >= 5.0 or moved_live >= 50.0)
             if ahead > 6 and (still or (not ever and moved_live >= 1.0)):
                 flags[t, c] = "placeholder"
+            elif moves and carried(np.round(rates, 6), flags != "", t, c, moves):
+                flags[t, c] = "lockstep"
     return flags
 
 
@@ -104,6 +110,25 @@ def test_flags_are_those_of_looking_at_each_mark(seed, known):
     # Lockstep comes last and marks what the other two left; it is tested by itself.
     found = np.where(found == "lockstep", "", found)
     np.testing.assert_array_equal(found, expected)
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1), before=st.booleans())
+def test_all_guards_together_and_flags_set_before(seed, before):
+    """Some contracts repeat the next nearer one; marks flagged before stay so and lead nobody."""
+    rng = np.random.default_rng(seed)
+    marks = random_marks(seed)
+    for c in range(1, marks.shape[1]):
+        if rng.uniform() < 0.4:
+            marks[:, c] = marks[:, c - 1] + 15.0
+    curve = curve_of(marks)
+    flags = curve.flags.copy()
+    if before:
+        flags[rng.uniform(size=flags.shape) < 0.1] = "by hand"
+    flags = flags.where(curve.rates_pct.notna(), "")
+    curve, level = FuturesCurve(curve.rates_pct, flags), np.full(len(curve.trade_dates), 3.0)
+    found = flag_marks(curve, level).flags.to_numpy(object)
+    np.testing.assert_array_equal(found, slow_flags(curve, level, moves=15))
 
 
 @settings(max_examples=20)

@@ -64,3 +64,10 @@ def test_a_contract_off_for_weeks_is_given_the_error_it_shows(calm):
     assert total_bp(calm, OFF).loc[45] < 1.5
     # Its changes are as exact as others': what all share is no larger for it.
     assert np.nanmax(off.noise_bp[45]) < 1.5
+
+
+def test_an_offset_that_lasts_is_one_error_and_is_given_its_full_size():
+    """Eight bp off for thirty marks: seen in twenty of them, no less than three quarters of it.
+    Half of the largest residual, right for errors that are news each day, would be four."""
+    off = market(dict.fromkeys(range(30, 60), 8.0))
+    assert 0.75 * 8.0 < total_bp(off, OFF).loc[58] < 8.0
