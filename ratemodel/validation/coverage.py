@@ -27,7 +27,7 @@ from ratemodel.validation.worlds import (
 
 REPLICATIONS = 500
 FUTURES_SHARE = 0.4
-"""Replications of designs that go through futures, of those asked for: reading a path takes long."""
+"""Replications of designs that go through futures, of those asked for: reading paths takes long."""
 DRAWS = 1000
 """Bootstrap draws of each split: ends of a 90 % band move by less than 3 % of its width."""
 TRUTHS = {"rate_premium": "rates", "dollar": "dollar", "leverage_ceiling": "leverage"}

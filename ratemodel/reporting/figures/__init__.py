@@ -8,7 +8,9 @@ from ratemodel.reporting.figures.loadings_paths import paths_figure
 from ratemodel.reporting.figures.waterfall import waterfall
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
 from ratemodel.reporting.figures.surprise_series import surprises_figure
-from ratemodel.reporting.figures.draw import draw_all
+from ratemodel.reporting.figures.placebo_coverage import placebo_figure
+from ratemodel.reporting.figures.validation_coverage import validation_figure
+from ratemodel.reporting.figures.draw import draw_all, draw_stage
 
 __all__ = [
     "rate_path_figure",
@@ -19,5 +21,8 @@ __all__ = [
     "waterfall",
     "calibration_figure",
     "surprises_figure",
+    "placebo_figure",
+    "validation_figure",
     "draw_all",
+    "draw_stage",
 ]
