@@ -125,7 +125,10 @@ def placebo(
                 found = placebo_windows(
                     *(plain, length, before, full),
                     events=_concerning(market.events, asset),
-                    **{"pre_days": pre_days, "level": level, "draws": draws, "seed": seed},
+                    pre_days=pre_days,
+                    level=level,
+                    draws=draws,
+                    seed=seed,
                     n_jobs=n_jobs,
                 )
             except CoverageError as error:
@@ -247,7 +250,7 @@ def window_starts(complete: Bools, length: int, pre_days: int) -> list[int]:
     >>> window_starts(np.array([True, True, True, False, True, True, True]), 2, 1)
     [1, 4]
     """
-    earlier = np.cumsum(complete) - complete
+    earlier: npt.NDArray[np.int64] = np.cumsum(complete) - complete
     starts, row = [], 0
     while row + length <= len(complete):
         whole = complete[row : row + length].all()
@@ -267,9 +270,9 @@ def quintiles(values: pd.Series[float]) -> pd.Series[str]:
     >>> quintiles(pd.Series([3.0, 1.0, 2.0, 5.0, 4.0])).tolist()
     ['quintile 3', 'quintile 1', 'quintile 2', 'quintile 5', 'quintile 4']
     """
-    rank = values.rank(method="first")
-    fifth = np.ceil(rank * QUINTILES / len(values)).astype(int)
-    return "quintile " + fifth.astype(str)
+    rank = values.rank(method="first").to_numpy(float)
+    fifth = np.ceil(rank * QUINTILES / max(len(values), 1))
+    return pd.Series([f"quintile {k:.0f}" for k in fifth], index=values.index, dtype=object)
 
 
 def _touched(design: DesignRows, first: int, length: int, events: pd.DataFrame | None) -> str:

@@ -16,8 +16,8 @@ PLACEBO_COLUMNS = (
     *("dollar", "level", "reason"),
 )
 COVERAGE_COLUMNS = ("group", "windows", "coverage", "iid_coverage", "std_err")
-ALL = "all"
 By = Literal["all", "state", "era", "asset"]
+GROUPINGS: tuple[By, ...] = ("all", "state", "era")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Placebo:
         """Windows that count."""
         return self.table.loc[self.table["reason"] == ""]
 
-    def coverage(self, by: By = ALL, asset: str | None = None) -> pd.DataFrame:
+    def coverage(self, by: By = "all", asset: str | None = None) -> pd.DataFrame:
         """Say how often bands held what came, overall or by group.
 
         Parameters
@@ -59,7 +59,7 @@ class Placebo:
         rows = self.counted
         if asset is not None:
             rows = rows.loc[rows["asset"] == asset]
-        groups = rows.assign(all=ALL).groupby(by, sort=by != "asset")
+        groups = rows.assign(all="all").groupby(by, sort=by != "asset")
         table = pd.DataFrame(
             {
                 "windows": groups.size(),
@@ -78,8 +78,8 @@ class Placebo:
         """Say for each asset what was covered overall, by volatility known before, and by era."""
         lines = [str(self)]
         for asset in dict.fromkeys(self.counted["asset"]):
-            for by in (ALL, "state", "era"):
-                for row in self.coverage(by, asset).to_dict("records"):  # type: ignore[arg-type]
+            for by in GROUPINGS:
+                for row in self.coverage(by, asset).to_dict("records"):
                     lines.append(
                         f"{asset:<8} {row['group']:<12} n {row['windows']:>5}  "
                         f"{row['coverage']:.3f} ({row['std_err']:.3f}), "

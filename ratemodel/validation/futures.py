@@ -176,6 +176,7 @@ def _settlements(
     month = days.to_period("M").asi8
     edges = np.flatnonzero(np.diff(month, prepend=month[0] - 1))
     mean = np.add.reduceat(daily, edges, axis=1) / np.diff(edges, append=len(days))
+    months = days[edges].to_period("M")
     running = dates.to_period("M").asi8
     column = running[:, None] - month[0] + np.arange(CONTRACTS)
     rate_bp = 100.0 * np.take_along_axis(mean, column, axis=1)
@@ -185,7 +186,7 @@ def _settlements(
     return pd.DataFrame(
         {
             "trade_date": np.repeat(dates.to_numpy(), CONTRACTS),
-            "contract": pd.PeriodIndex.from_ordinals((month[0] + column).ravel(), freq="M"),
+            "contract": months[column.ravel()],
             "settle": 100.0 - (tick * np.round(rate_bp / tick)).ravel() / 100.0,
         }
     )
@@ -202,4 +203,5 @@ def _fomc(
     for when, values in lower.items():
         table[f"target_lower_{when}_pct"] = values
         table[f"target_upper_{when}_pct"] = values + RANGE_PCT
-    return table.assign(known_since=pd.NaT, cancelled_on=pd.NaT)
+    never = pd.DatetimeIndex([pd.NaT] * len(table))
+    return table.assign(known_since=never, cancelled_on=never)

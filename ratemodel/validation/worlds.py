@@ -176,7 +176,7 @@ def _rate_news(rng: np.random.Generator, days: int) -> Floats:
 
 def _in_pieces(daily: Floats) -> Floats:
     """Scale draws of a day's size to the lengths of its pieces."""
-    return daily * np.sqrt(HOURS / HOURS.sum())
+    return np.asarray(daily * np.sqrt(HOURS / HOURS.sum()))
 
 
 def _seen(news: Floats, pieces: int) -> Floats:
