@@ -232,7 +232,7 @@ def _match(start: Times, end: Times, shocks: ShockSeries, names: tuple[str, ...]
         values=matrix,
         columns=tuple(columns),
         runs=np.column_stack([first, stop, late_first, late_stop]),
-        straddled=_straddled(start, end, shocks, (first, stop, late_first, late_stop)),
+        straddled=_straddled(start, end, shocks, names, (first, stop, late_first, late_stop)),
         start=np.where(used, np.minimum(start, shocks.start_utc[low]), start),
         end=np.where(used, np.maximum(end, shocks.end_utc[high]), end),
         covered=covered,
@@ -241,22 +241,28 @@ def _match(start: Times, end: Times, shocks: ShockSeries, names: tuple[str, ...]
 
 
 def _straddled(
-    start: Times, end: Times, shocks: ShockSeries, runs: tuple[Ints, Ints, Ints, Ints]
+    start: Times,
+    end: Times,
+    shocks: ShockSeries,
+    names: tuple[str, ...],
+    runs: tuple[Ints, Ints, Ints, Ints],
 ) -> Floats:
     """Variance not placed of the shocks that reach over each return's start and end.
 
-    Over a weekend news does not come evenly: the nearer side is measured against a day at most.
+    Over a weekend news does not come evenly: the nearer side is measured against a day at most. A
+    shock of exactly zero is taken for one without news.
     """
     out = np.zeros((len(start), 2))
     if shocks.is_point:
         return out
+    moved = (shocks.values_bp[list(names)] != 0.0).any(axis=1).to_numpy(bool)
     first, stop, late_first, late_stop = runs
     sides = ((start, first, stop > first), (end, late_stop - 1, late_stop > late_first))
     for column, (strike, at, used) in enumerate(sides):
         position = np.where(used, at, 0)
         before = _days(shocks.start_utc[position], strike)
         after = _days(strike, shocks.end_utc[position])
-        over = used & (before > 0.0) & (after > 0.0)
+        over = used & moved[position] & (before > 0.0) & (after > 0.0)
         day = np.minimum(before + after, 1.0)
         share = np.minimum(np.minimum(before, after)[over] / day[over], 0.5)
         out[over, column] = share * (1.0 - share)

@@ -55,7 +55,7 @@ class DesignRows:
     straddled : array, shape (n, 2)
         For the shock that reaches over the return's start, and over its end, s (1 − s) with s the
         share of it on the nearer side, were news even through a day: how much of its variance is
-        not placed. Zero where none does.
+        not placed. Zero where none does, or nothing came.
     dollar_gap_days : array, shape (n, 2)
         From the strike of the dollar moves matched with the return to its own, at start and end;
         a day at most, zero without a dollar.

@@ -183,7 +183,7 @@ def summarise_coverage(rows: pd.DataFrame, level: float) -> pd.DataFrame:
         of_set = not np.isnan(noise)
         ideal = noise if of_set else 2.0 * normal_quantile(level) * rmse
         slack, limit = (SET_SLACK, SET_WIDTH) if of_set else (BAND_SLACK, BAND_WIDTH)
-        least, most = level - slack, level + slack
+        least, most = round(level - slack, 12), round(level + slack, 12)
         values = (
             *(design, component, count, float(part["truth_pp"].mean())),
             *(float(part["error_pp"].mean()), rmse, share),

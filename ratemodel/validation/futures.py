@@ -121,7 +121,7 @@ def draw_rate_market(
 def _meetings(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Lay out Wednesdays, eight a year, from before the first date to long after the last."""
     start = dates[0] - pd.Timedelta(days=WARM_UP_DAYS)
-    start += pd.Timedelta(days=(2 - start.dayofweek) % 7)
+    start += pd.Timedelta(days=(2 - start.day_of_week) % 7)
     end = dates[-1] + pd.DateOffset(months=MONTHS_KNOWN)
     found = [start]
     while found[-1] < end:
@@ -159,7 +159,7 @@ def _decide(expected_bp: float, rng: np.random.Generator) -> float:
 def _fixings(level_pct: Floats, days: pd.DatetimeIndex, rng: np.random.Generator) -> Floats:
     """Round the effective rate of business days to a basis point; weekends repeat Friday's."""
     rate = np.round(level_pct + FIXING_SD_BP / 100.0 * rng.standard_normal(len(days)), 2)
-    business = days.dayofweek < 5
+    business = days.day_of_week < 5
     last = np.maximum.accumulate(np.where(business, np.arange(len(days)), 0))
     return np.asarray(rate[last])
 

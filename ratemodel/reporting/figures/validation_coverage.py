@@ -12,7 +12,6 @@ from ratemodel.reporting.figures.style import (
     BLUE,
     FAINT,
     GREY,
-    INK,
     VERMILION,
     framed_figure,
     house_style,
@@ -79,6 +78,8 @@ def validation_figure(tables: Tables) -> Figure:
             panels[0][column].set_title(TITLES.get(part, part), loc="left", fontweight="bold")
             panels[0][column].set_xlabel("coverage")
             panels[1][column].set_xlabel("width over ideal")
+        widest = max(rows["width_ratio"].max(), rows["width_limit"].max())
+        panels[1][0].set_xlim(0.0, 1.05 * float(widest))
         for line in panels:
             line[0].set_yticks(range(len(designs)), designs)
             line[0].set_ylim(len(designs) - 0.5, -0.5)
@@ -109,8 +110,6 @@ def _draw_width(axes: Axes, rows: pd.DataFrame) -> None:
     for place, row in enumerate(rows.to_dict("records")):
         good = row["width_ratio"] <= row["width_limit"]
         axes.plot(row["width_ratio"], place, "o", markersize=4.0, color=_colour(good), zorder=3)
-    axes.set_xlim(left=0.0)
-    axes.tick_params(colors=INK)
 
 
 def _colour(good: bool) -> str:
