@@ -16,7 +16,6 @@ name = "small"
 [assets]
 GC = { name = "Gold", class = "metal", struck_at = "13:30 America/New_York" }
 [sample]
-start = "2024-09-16"
 pre_days = 250
 [bands]
 draws = 200
