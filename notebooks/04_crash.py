@@ -51,14 +51,16 @@ print((OUT / "headline.txt").read_text(encoding="utf-8"))
 # `predictive` adds what quiet days' noise could have done. `simple_pct` gives the parts of the
 # simple return.
 #
-# `leverage` counts *measured* forced flows only: it is a floor. `leverage_ceiling` is everything
-# that drift, rates and the dollar leave, and its low and high are the confidence set for what
-# leverage could have been. If the set holds zero, these data cannot tell leverage from a bad
-# day.
+# `leverage_floor` counts *measured* forced flows only. `leverage` adds modelled ones where none was
+# measured: a point at central values, and a range over what is not known of them.
+# `leverage_ceiling` is everything that drift, rates and the dollar leave, and its low and high are
+# the confidence set for what leverage could have been. If the set holds zero, these data cannot
+# tell leverage from a bad day.
 
 # %%
 own = split.query("event == @event")
-columns = ["asset", "component", "estimate_pp", "low_pp", "high_pp", "band", "simple_pct", "note"]
+columns = ["component", "estimate_pp", "low_pp", "high_pp", "band"]
+columns += ["share_pct", "share_low_pct", "share_high_pct", "note"]
 own.loc[own["asset"] == own["asset"].iloc[0], columns]
 
 # %%
@@ -72,6 +74,27 @@ rm.figures.waterfall(tables, event)
 # %%
 daily = tables["decomposition_daily"].query("event == @event and asset == @own.asset.iloc[0]")
 daily[["trade_date", "component", "estimate_pp", "low_pp", "high_pp"]]
+
+# %% [markdown]
+# ## Without rates, without the dollar, without forced sellers
+#
+# Prices force sales and sales move prices. `direct_pp` is a cause alone; `with_amplification_pp`
+# is the return less what it would have been without the cause, forced trades included. The
+# Shapley values add up to the total less drift.
+
+# %%
+causes = tables["counterfactuals"].query("event == @event and asset == @own.asset.iloc[0]")
+effects = ["channel", "direct_pp", "with_amplification_pp", "low_pp", "high_pp", "shapley_pp"]
+causes[[*effects, "draws_used", "note"]]
+
+# %% [markdown]
+# ## Was it abnormal?
+#
+# Of the move less rates, dollar and drift: its rank among the days before, its share of simulated
+# windows, and a tail beyond the sample. Not every asset that fell was abnormal.
+
+# %%
+tables["abnormality"].query("event == @event").drop(columns=["study", "data_kind", "event"])
 
 # %% [markdown]
 # ## The flows behind the floor, and the checks

@@ -30,13 +30,15 @@ MarginClock = Literal["effective", "announced"]
 class AssetSpec:
     """One asset of a study: how it is called, what it is, when it is struck.
 
-    ``struck_at`` may be None: then the built-in clock of that symbol holds.
+    ``struck_at`` may be None: then the built-in clock of that symbol holds. ``underlying`` tells
+    which assets are one thing in two wrappers, gold as a future and as a fund; empty = itself.
     """
 
     symbol: str
     name: str
     asset_class: str = "other"
     struck_at: Clock | None = None
+    underlying: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +112,16 @@ def _default_assets() -> tuple[AssetSpec, ...]:
         "16:00 America/New_York",
         "24:00 UTC",
     )
-    rows: list[tuple[str, str, str, str]] = [
-        ("GC", "Gold (COMEX)", metal, comex),
-        ("SI", "Silver (COMEX)", metal, "13:25 America/New_York"),
-        ("GLD", "Gold (GLD fund)", metal, etf),
-        ("SLV", "Silver (SLV fund)", metal, etf),
-        ("BTC", "Bitcoin", crypto, utc),
-        ("ETH", "Ether", crypto, utc),
-        ("SOL", "Solana", crypto, utc),
+    rows: list[tuple[str, str, str, str, str]] = [
+        ("GC", "Gold (COMEX)", metal, comex, "gold"),
+        ("SI", "Silver (COMEX)", metal, "13:25 America/New_York", "silver"),
+        ("GLD", "Gold (GLD fund)", metal, etf, "gold"),
+        ("SLV", "Silver (SLV fund)", metal, etf, "silver"),
+        ("BTC", "Bitcoin", crypto, utc, ""),
+        ("ETH", "Ether", crypto, utc, ""),
+        ("SOL", "Solana", crypto, utc, ""),
     ]
-    return tuple(AssetSpec(s, n, c, Clock.parse(k)) for s, n, c, k in rows)
+    return tuple(AssetSpec(s, n, c, Clock.parse(k), u) for s, n, c, k, u in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,13 +297,14 @@ def _assets(
         raise reader.error("[assets] is empty: name at least one asset")
     specs = []
     for symbol in table:
-        entry = reader.table(table, symbol, {"name", "class", "struck_at"})
+        entry = reader.table(table, symbol, {"name", "class", "struck_at", "underlying"})
         specs.append(
             AssetSpec(
                 symbol=symbol,
                 name=reader.text(entry, "name", symbol),
                 asset_class=reader.text(entry, "class", "other"),
                 struck_at=reader.clock(entry, symbol),
+                underlying=reader.text(entry, "underlying", ""),
             )
         )
     return tuple(specs)

@@ -216,6 +216,7 @@ class Stages:
             n_jobs=self.jobs,
             sample=study.sample,
             assets=self.assets,
+            specs=study.assets,
             names=study.shock_series,
             margin_clock=study.margin_clock,
         )
@@ -384,8 +385,10 @@ _BUILD: dict[str, Callable[[Stages], pd.DataFrame]] = {
     "decomposition": lambda s: s.split.to_frame(),
     "decomposition_daily": lambda s: s.split.daily,
     "counterfactuals": lambda s: s.split.counterfactuals,
+    "counterfactuals_daily": lambda s: s.split.counterfactuals_daily,
     "rate_cut_premium": lambda s: rate_cut_premium(s.path, s.split, s.market.prices),
     "abnormality": lambda s: s.split.abnormality,
     "placebo": lambda s: s.placebo.table,
+    "common_factor": lambda s: s.split.common_factor,
     "checks": lambda s: s.checks.to_frame(),
 }

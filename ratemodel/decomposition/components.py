@@ -23,6 +23,9 @@ CEILING_NOTE = (
     "news was no larger than on the days before, of either sign. From leverage_floor to here is an "
     "identified set only if other news had the sign of this estimate"
 )
+FEW_SIGMA = 2.0
+"""A return of fewer standard deviations of its noise is not shared out: a share of next to nothing
+is no share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,13 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A part of leverage, pp: its point, and the ends over what is not known."""
+    """A part of leverage, pp: its point, and the ends of its interval, by default over ranges."""
 
     central: float
     low: float
     high: float
     note: str
+    band: Band = "sensitivity"
 
 
 def split_window(
@@ -92,6 +96,7 @@ def split_window(
         floor.central * unexplained < 0.0 or abs(floor.central) > abs(unexplained)
     )
     conflict = DISAGREE if disagree else ""
+    shared = abs(total_pp) >= FEW_SIGMA * float(noise_pp.std())
     total_note = notes.get("total", "")
     rows = [_row("total", total_pp, total_pp, total_pp, "exact", level, total_note)]
     estimated: tuple[Component, ...] = ("drift", "rate_premium", "dollar")
@@ -111,9 +116,7 @@ def split_window(
             conflict or CEILING_NOTE,
         )
     )
-    zero = f"{leverage.note}: zero for want of a measurement, not a finding"
-    said = zero if leverage.low == leverage.high == 0.0 else leverage.note
-    rows.append(_of_leverage("leverage", leverage, level, conflict or said))
+    rows.append(_of_leverage("leverage", leverage, level, conflict or leverage.note))
     rows.append(
         _row(
             "residual",
@@ -122,14 +125,45 @@ def split_window(
             high_u - leverage.low,
             "confidence",
             level,
-            "the rest; sampling error of the other parts and the sensitivity set of leverage",
+            "the rest; sampling error of the other parts and the interval of leverage",
         )
     )
-    return Split(tuple(_with_simple(rows, total_pp)), bool(disagree))
+    return Split(tuple(_with_shares(rows, total_pp, shared)), bool(disagree))
 
 
 def _of_leverage(component: Component, amount: Amount, level: float, note: str) -> dict[str, Any]:
-    return _row(component, amount.central, amount.low, amount.high, "sensitivity", level, note)
+    ends = amount.central, amount.low, amount.high
+    return _row(component, *ends, amount.band, level, note)
+
+
+def with_leverage(rows: list[dict[str, Any]], leverage: Amount) -> list[dict[str, Any]]:
+    """Put another estimate of leverage into component rows; the residual takes what it leaves.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Of one asset in one window or day, as `split_window` makes them.
+    leverage : Amount
+    """
+    held = {row["component"]: row for row in rows}
+    before, rest = held["leverage"], held["residual"]
+    low_u, high_u = rest["low_pp"] + before["high_pp"], rest["high_pp"] + before["low_pp"]
+    level, total = before["level"], held["total"]["estimate_pp"]
+    known = sum(held[k]["estimate_pp"] for k in ("drift", "rate_premium", "dollar"))
+    new = {
+        "leverage": _of_leverage("leverage", leverage, level, leverage.note),
+        "residual": _row(
+            "residual",
+            total - known - leverage.central,
+            low_u - leverage.high,
+            high_u - leverage.low,
+            "confidence",
+            level,
+            rest["note"],
+        ),
+    }
+    shared = bool(np.isfinite(rest["share_pct"]))
+    return _with_shares([new.get(row["component"], row) for row in rows], total, shared)
 
 
 def early_start(returns: pd.DataFrame, first: pd.Timestamp, trade_dates: pd.DatetimeIndex) -> str:
@@ -197,12 +231,30 @@ def _row(
     }
 
 
-def _with_simple(rows: list[dict[str, Any]], total_pp: float) -> list[dict[str, Any]]:
+def _with_shares(rows: list[dict[str, Any]], total_pp: float, shared: bool) -> list[dict[str, Any]]:
+    """Add each part's share of the total with its own band, and its part of the simple return."""
     simple = simple_parts_pct(np.array([row["estimate_pp"] for row in rows]), total_pp)
-    return [{**row, "simple_pct": float(value)} for row, value in zip(rows, simple, strict=True)]
+    shares = [
+        [
+            100.0 * row[k] / total_pp + 0.0 if shared else np.nan
+            for k in ("estimate_pp", "low_pp", "high_pp")
+        ]
+        for row in rows
+    ]
+    return [
+        {
+            **row,
+            "simple_pct": float(linked),
+            "share_pct": share,
+            "share_low_pct": min(ends),
+            "share_high_pct": max(ends),
+        }
+        for row, linked, (share, *ends) in zip(rows, simple, shares, strict=True)
+    ]
 
 
 def component_frame(records: list[dict[str, Any]], extra: list[str]) -> pd.DataFrame:
     """Tabulate component rows with the key columns first."""
     columns = ["event", "asset", *extra, "component", "method", "estimate_pp", "low_pp", "high_pp"]
-    return pd.DataFrame(records)[[*columns, "level", "band", "note", "simple_pct"]]
+    shares = ["share_pct", "share_low_pct", "share_high_pct"]
+    return pd.DataFrame(records)[[*columns, "level", "band", "note", "simple_pct", *shares]]

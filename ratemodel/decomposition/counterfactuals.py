@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from ratemodel.leverage import Channel, ImpactLaw, first_fixed_point
+from ratemodel.leverage import Channel, ImpactLaw, first_fixed_point, first_solution
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -87,43 +87,70 @@ class Causes:
             (shocks[name] for name in SHOCKS if name in coalition), np.zeros_like(self.rates_pp)
         )
         if not acting:
-            return push
+            return np.asarray(push, dtype=float)
         earlier: list[Floats] = []
         for today in push:
-            point = first_fixed_point(today, lambda r: self._response(acting, earlier, r))
-            earlier.append(point.return_pp[:, None])
+            solved = first_solution(today, lambda r: self._response(acting, earlier, r))
+            earlier.append(solved[:, None])
         return np.hstack(earlier).T
 
-    def gains(self) -> tuple[Floats, Floats]:
-        """Gain at the observed returns and the largest on the way to them, shape (days, D)."""
+    def feedback(self) -> Feedback:
+        """Solve each day for the observed return, from the observed returns before it."""
         if not self.channels:
-            return np.zeros_like(self.rates_pp), np.zeros_like(self.rates_pp)
-        at, steepest, earlier = [], [], list[Floats]()
+            none = np.zeros_like(self.rates_pp)
+            return Feedback(none, none, np.ones(len(self.drift_pp), dtype=bool))
+        points, earlier = [], list[Floats]()
         push = self.drift_pp + self.rates_pp + self.dollar_pp + self.other_pp
         for today, value in zip(push, self.returns_pp, strict=True):
-            point = first_fixed_point(today, lambda r: self._response(self.channels, earlier, r))
-            at.append(point.gain)
-            steepest.append(point.steepest)
+            points.append(
+                first_fixed_point(today, lambda r: self._response(self.channels, earlier, r))
+            )
             earlier.append(np.full((len(today), 1), value))
-        return np.array(at), np.array(steepest)
+        solved = np.array([point.return_pp for point in points])
+        gap = np.abs(solved - self.returns_pp[:, None])
+        return Feedback(
+            gain=np.array([point.gain for point in points]),
+            steepest=np.array([point.steepest for point in points]),
+            selected=np.asarray((gap <= SELECTED_PP).all(axis=0), dtype=bool),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Feedback:
+    """How strongly forced flows answer the observed returns, in D draws.
+
+    Attributes
+    ----------
+    gain, steepest : array, shape (days, D)
+        dI/dr at the observed return, and the largest on the way to it.
+    selected : array of bool, shape (D,)
+        The observed returns are the first fixed points of their own causes.
+    """
+
+    gain: Floats
+    steepest: Floats
+    selected: Bools
+
+    @property
+    def stable(self) -> Bools:
+        """Whether the gain stays below one on the way to every return of the window."""
+        return np.asarray((self.steepest < 1.0).all(axis=0), dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """Effects of each cause of a window, in D draws; all pp.
+    """Effects of each cause of a window on each of its returns, in D draws; all pp.
 
     Attributes
     ----------
     players : tuple of str
-    direct, with_amplification, shapley, owen : array, shape (players, D)
+    direct, with_amplification, shapley, owen : array, shape (players, days, D)
         v({i}) − v(∅); v(N) − v(N less i); the average over all orders; the same with shocks and
         channels each kept together.
-    amplified_alone : array, shape (players, D)
+    amplified_alone : array, shape (players, days, D)
         v(i with C) − v(C): with all forced traders but no other shock.
-    nothing, everything : array, shape (D,)
+    nothing, everything : array, shape (days, D)
         v(∅) and v(N).
-    selected : array of bool, shape (D,)
-        The observed returns are the first fixed points of their own causes.
     """
 
     players: tuple[str, ...]
@@ -134,13 +161,24 @@ class Attribution:
     owen: Floats
     nothing: Floats
     everything: Floats
-    selected: Bools
+
+    def of_window(self) -> Attribution:
+        """Sum the effects over the window's returns: days of length one."""
+
+        def summed(effect: Floats) -> Floats:
+            return np.asarray(effect.sum(axis=-2, keepdims=True), dtype=float)
+
+        return Attribution(
+            self.players,
+            *map(summed, (self.direct, self.with_amplification, self.amplified_alone)),
+            *map(summed, (self.shapley, self.owen, self.nothing, self.everything)),
+        )
 
 
 def attribute(causes: Causes) -> Attribution:
     r"""Solve the window for every coalition of causes and share its return out.
 
-    .. math:: v(S) = \sum_t r_t^S, \quad
+    .. math:: v_t(S) = r_t^S, \quad v(S) = \sum_t v_t(S), \quad
               r_t^S = \alpha + \sum_{j \in S} e_{j,t} + I\Big(\sum_{c \in S} Q_c(r_t^S)\Big)
 
     with states that follow the counterfactual returns. The Shapley value of cause i is
@@ -164,15 +202,11 @@ def attribute(causes: Causes) -> Attribution:
     """
     players = causes.players
     everyone = frozenset(players)
-    worth: dict[Coalition, Floats] = {}
-    selected = np.ones(len(causes.drift_pp), dtype=bool)
-    for size in range(len(players) + 1):
-        for members in combinations(players, size):
-            path = causes.path_pp(frozenset(members))
-            worth[frozenset(members)] = path.sum(axis=0)
-            if size == len(players):
-                gap = np.abs(path - causes.returns_pp[:, None]).max(axis=0)
-                selected = gap <= SELECTED_PP
+    worth: dict[Coalition, Floats] = {
+        frozenset(members): causes.path_pp(frozenset(members))
+        for size in range(len(players) + 1)
+        for members in combinations(players, size)
+    }
     forced = everyone - set(SHOCKS)
     nothing, everything = worth[frozenset()], worth[everyone]
     return Attribution(
@@ -184,7 +218,6 @@ def attribute(causes: Causes) -> Attribution:
         owen=np.array([_owen(worth, (frozenset(SHOCKS), forced), i) for i in players]),
         nothing=nothing,
         everything=everything,
-        selected=selected,
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.decomposition.abnormality import abnormality_rows
+from ratemodel.decomposition.common_factor import Residuals, event_residuals
 from ratemodel.decomposition.components import (
     NO_DOLLAR,
     Amount,
@@ -87,7 +88,9 @@ class Outcome:
     null: NullModel
     flows: list[dict[str, Any]]
     counterfactuals: list[dict[str, Any]]
+    counterfactuals_daily: list[dict[str, Any]]
     abnormality: list[dict[str, Any]]
+    residuals: Residuals
 
 
 def split_asset(task: Task) -> Outcome | CoverageError:
@@ -190,20 +193,30 @@ def _split(task: Task) -> Outcome:
         null=null,
         flows=[{**label, **flow} for flow in floor.flow_rows],
         counterfactuals=[{**label, **row} for row in forced.rows],
+        counterfactuals_daily=[
+            {**label, **row, "trade_date": rows.dates[row["day"]]} for row in forced.daily_rows
+        ],
         abnormality=[{**label, **row} for row in abnormal],
+        residuals=event_residuals(
+            task.returns.of(task.asset), fit, null, found.design, (item.start, item.end), item.after
+        ),
     )
 
 
 def _amounts(floor: LeverageFloor, forced: ForcedSelling, day: int | None) -> tuple[Amount, Amount]:
     """Floor and point of leverage: of the window, or of one of its days."""
     if day is None:
-        return Amount(*floor.total, floor.note), Amount(*forced.total, forced.note)
-    ends = (
-        (float(part.central_pp[day]), float(part.low_pp[day]), float(part.high_pp[day]))
-        for part in (floor, forced)
-    )
-    measured, all_flows = ends
-    return Amount(*measured, floor.note), Amount(*all_flows, forced.note)
+        ends = floor.total, forced.total
+    else:
+        ends = (
+            (float(floor.central_pp[day]), float(floor.low_pp[day]), float(floor.high_pp[day])),
+            (float(forced.central_pp[day]), float(forced.low_pp[day]), float(forced.high_pp[day])),
+        )
+    note = forced.note
+    if forced.draws == 0:
+        said = "; ".join(filter(None, [floor.note, forced.note]))
+        note = f"{said}: zero for want of a measurement, not a finding"
+    return Amount(*ends[0], floor.note), Amount(*ends[1], note)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from ratemodel.config import ALL_EVENTS, Bands, MarginClock, Sample, Study
-from ratemodel.decomposition.components import component_frame
-from ratemodel.decomposition.forced import COUNTERFACTUAL_COLUMNS
+from ratemodel.config import ALL_EVENTS, AssetSpec, Bands, MarginClock, Sample, Study
+from ratemodel.decomposition.common_factor import FACTOR_COLUMNS, CommonFactor, common_factor
+from ratemodel.decomposition.components import component_frame, with_leverage
+from ratemodel.decomposition.effects import COUNTERFACTUAL_COLUMNS, DAILY_COLUMNS
 from ratemodel.decomposition.one_asset import EventPlan, Outcome, Task, split_asset
 from ratemodel.errors import CoverageError, StudyError
 from ratemodel.leverage import FLOW_ROW_COLUMNS, EventTables, measured_flows
@@ -25,7 +26,7 @@ from ratemodel.types.returns import Returns
 from ratemodel.types.shocks import ShockSeries
 from ratemodel.types.volatility import VolatilityFit
 
-Method = Literal["flows"]
+Method = Literal["flows", "factor"]
 
 
 def decompose(
@@ -41,6 +42,7 @@ def decompose(
     *,
     sample: Sample | None = None,
     assets: Sequence[str] | None = None,
+    specs: Sequence[AssetSpec] = Study().assets,
     names: Sequence[str] = Study().shock_series,
     margin_clock: MarginClock | None = None,
 ) -> CrashDecomposition:
@@ -62,7 +64,9 @@ def decompose(
         A row of the events table, or ``all``.
     dollar : str or None
         A rates series or an asset, up = dollar up; None leaves the dollar out.
-    method : {"flows"}
+    method : {"flows", "factor"}
+        How leverage is found: by forced flows, or by what goes with other classes of assets; the
+        latter is zero, with the reason, where they did not move together before the event.
     level : float
         Coverage of the bands.
     draws : int
@@ -75,6 +79,9 @@ def decompose(
         `pre_days` rules.
     assets : sequence of str, optional
         The default study's assets that have prices, if left out.
+    specs : sequence of AssetSpec
+        Classes and underlyings of assets, for the common factor; one not listed is a class of
+        others and its own underlying.
     names : sequence of str
         Shocks to use.
     margin_clock : {"effective", "announced"}, optional
@@ -137,7 +144,14 @@ def decompose(
         for asset in item.assets
     ]
     outcomes = _run(tasks, n_jobs)
-    return _collect(plan, tasks, outcomes, method, market.data_kind)
+    groups = {spec.symbol: (spec.asset_class, spec.underlying or spec.symbol) for spec in specs}
+    factors = _factors(tasks, outcomes, groups, level)
+    if method == "factor":
+        outcomes = [
+            outcome if isinstance(outcome, CoverageError) else _by_factor(outcome, factors)
+            for outcome in outcomes
+        ]
+    return _collect(plan, tasks, outcomes, factors, method, market.data_kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,10 +246,51 @@ def _run(tasks: list[Task], n_jobs: int) -> list[Outcome | CoverageError]:
     return list(Parallel(n_jobs=n_jobs)(delayed(split_asset)(task) for task in tasks))
 
 
+def _factors(
+    tasks: list[Task],
+    outcomes: list[Outcome | CoverageError],
+    groups: dict[str, tuple[str, str]],
+    level: float,
+) -> dict[tuple[str, str], CommonFactor]:
+    """Read the common factor of other classes for each asset split, event by event."""
+    found = {}
+    for event in dict.fromkeys(task.item.event for task in tasks):
+        residuals = {
+            task.asset: outcome.residuals
+            for task, outcome in zip(tasks, outcomes, strict=True)
+            if task.item.event == event and not isinstance(outcome, CoverageError)
+        }
+        known = {asset: groups.get(asset, ("other", asset)) for asset in residuals}
+        for asset in residuals:
+            found[event, asset] = common_factor(asset, residuals, known, level)
+    return found
+
+
+def _by_factor(outcome: Outcome, factors: dict[tuple[str, str], CommonFactor]) -> Outcome:
+    """Take leverage from the common factor instead of from flows."""
+    factor = factors[outcome.window["event"], outcome.window["asset"]]
+    dates = list(dict.fromkeys(row["trade_date"] for row in outcome.daily))
+    daily: list[dict[str, Any]] = []
+    for day, date in enumerate(dates):
+        rows = [row for row in outcome.daily if row["trade_date"] == date]
+        daily += with_leverage(rows, factor.amount(day))
+    whole = with_leverage(outcome.table, factor.amount())
+    labels = {key: outcome.window[key] for key in ("event", "asset")}
+    return replace(
+        outcome,
+        table=[{**labels, **row} for row in whole],
+        daily=[
+            {**labels, "trade_date": old["trade_date"], **row}
+            for old, row in zip(outcome.daily, daily, strict=True)
+        ],
+    )
+
+
 def _collect(
     plan: _Plan,
     tasks: list[Task],
     outcomes: list[Outcome | CoverageError],
+    factors: dict[tuple[str, str], CommonFactor],
     method: str,
     data_kind: DataKind,
 ) -> CrashDecomposition:
@@ -246,6 +301,7 @@ def _collect(
     loadings: list[dict[str, Any]] = []
     flows: list[dict[str, Any]] = []
     counterfactuals: list[dict[str, Any]] = []
+    by_day: list[dict[str, Any]] = []
     abnormality: list[dict[str, Any]] = []
     volatility: dict[tuple[str, str], VolatilityFit] = {}
     shock_volatility: dict[tuple[str, str], VolatilityFit | str] = {}
@@ -262,6 +318,7 @@ def _collect(
         volatility[key], shock_volatility[key] = outcome.null.fit, outcome.null.with_shocks
         flows += outcome.flows
         counterfactuals += outcome.counterfactuals
+        by_day += outcome.counterfactuals_daily
         abnormality += outcome.abnormality
     if not table:
         reasons = "; ".join(dict.fromkeys(omitted.values()))
@@ -276,7 +333,12 @@ def _collect(
         counterfactuals=pd.DataFrame(
             counterfactuals, columns=["event", "asset", *COUNTERFACTUAL_COLUMNS]
         ),
+        counterfactuals_daily=pd.DataFrame(by_day, columns=["event", "asset", *DAILY_COLUMNS]),
         abnormality=pd.DataFrame(abnormality),
+        common_factor=pd.DataFrame(
+            [{"event": event, "asset": asset, **f.row()} for (event, asset), f in factors.items()],
+            columns=["event", "asset", *FACTOR_COLUMNS],
+        ),
         shocks={item.event: item.choice.shocks for item in plan.items},
         shock_notes={item.event: item.choice.note for item in plan.items},
         identified_share={item.event: item.choice.identified_share for item in plan.items},

@@ -9,7 +9,7 @@ from ratemodel.leverage.channels import (
     ObservedFlow,
     VolatilityTarget,
 )
-from ratemodel.leverage.feedback import FixedPoint, first_fixed_point
+from ratemodel.leverage.feedback import FixedPoint, first_fixed_point, first_solution
 from ratemodel.leverage.floor import FLOW_ROW_COLUMNS, LeverageFloor, leverage_floor
 from ratemodel.leverage.flows import (
     measured_by_return,
@@ -19,7 +19,7 @@ from ratemodel.leverage.flows import (
 from ratemodel.leverage.impact import ImpactLaw, price_impact
 from ratemodel.leverage.market import ForcedMarket, forced_market
 from ratemodel.leverage.model import EventTables, LeverageModel, leverage_model
-from ratemodel.leverage.ranges import draw_ranges
+from ratemodel.leverage.ranges import MOST_CORNERS, corner_count, draw_ranges
 from ratemodel.leverage.responses import (
     fund_rebalancing_usd,
     liquidated_share,
@@ -29,6 +29,7 @@ from ratemodel.leverage.responses import (
 
 __all__ = [
     "FLOW_ROW_COLUMNS",
+    "MOST_CORNERS",
     "Channel",
     "EventTables",
     "FixedPoint",
@@ -42,8 +43,10 @@ __all__ = [
     "ObservedFlow",
     "VolatilityTarget",
     "admissible_draws",
+    "corner_count",
     "draw_ranges",
     "first_fixed_point",
+    "first_solution",
     "forced_market",
     "fund_rebalancing_usd",
     "leverage_floor",

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ratemodel.leverage.channels import Channel
-from ratemodel.leverage.feedback import first_fixed_point
+from ratemodel.leverage.feedback import first_solution
 from ratemodel.leverage.impact import ImpactLaw
 
 Floats = npt.NDArray[np.float64]
@@ -56,8 +56,8 @@ def admissible_draws(
     for size in SHOCKS_IN_SIGMA:
         for side in (-1.0, 1.0):
             shock = side * size * sigma
-            point = first_fixed_point(shock, response)
-            passed &= point.found & (np.abs(point.return_pp) <= MOST_AMPLIFIED * np.abs(shock))
+            ended = np.abs(first_solution(shock, response))
+            passed &= ended <= MOST_AMPLIFIED * np.abs(shock)
     half = QUIET_SIGMA * sigma[:, None] * np.array([-1.0, 1.0])
     passed &= (np.abs(response(half)) <= QUIET_RESPONSE * sigma[:, None]).all(axis=1)
     quiet = np.broadcast_to(quiet_pp, (len(sigma), len(quiet_pp)))

@@ -17,7 +17,7 @@ from ratemodel.leverage.channels import (
     VolatilityTarget,
 )
 from ratemodel.leverage.impact import ImpactLaw
-from ratemodel.leverage.model import LeverageModel
+from ratemodel.leverage.model import DAY, LeverageModel
 
 Floats = npt.NDArray[np.float64]
 Drawn = Mapping[str, Floats]
@@ -118,5 +118,5 @@ def _channel(
 def _by_day(channel: str, drawn: Mapping[str, Floats], days: int) -> Floats:
     """Draws of what was measured of a channel in each return, NaN where nothing: (days, D)."""
     none = np.full(len(drawn["adv"]), np.nan)
-    keys = [f"{channel}.day{day}" for day in range(days)]
+    keys = [f"{channel}{DAY}{day}" for day in range(days)]
     return np.array([drawn[key][:, 0] if key in drawn else none for key in keys])

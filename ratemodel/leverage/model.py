@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 }
 """What a channel's model needs."""
 IMPACT = ("adv", "y_square_root", "q_linear_below")
+DAY = ".day"
+"""What joins a channel to the return in which its flow was measured."""
 IMPACT_DEFAULT: Mapping[str, Range] = {
     "y_square_root": Range(1.0, 1.0, 1.0),
     "q_linear_below": Range(1e-3, 1e-3, 1e-3),
@@ -85,6 +87,11 @@ class LeverageModel:
         """Whether there are flows, and a volume to set them against."""
         return "adv" in self.ranges and bool(self.usable or self.measured)
 
+    def measured_only(self, reason: str) -> LeverageModel:
+        """Leave out every channel that is not measured, and say why."""
+        ranges = {key: held for key, held in self.ranges.items() if key in IMPACT or DAY in key}
+        return replace(self, ranges=ranges, usable=(), unmodelled=(*self.unmodelled, reason))
+
 
 def leverage_model(
     tables: EventTables,
@@ -130,7 +137,7 @@ def leverage_model(
     for channel, usd in measured_usd.items():
         for day, (low, central, high) in enumerate(usd):
             if np.isfinite(central):
-                ranges[f"{channel}.day{day}"] = Range(low, central, high)
+                ranges[f"{channel}{DAY}{day}"] = Range(low, central, high)
     changes = _changes(tables, asset) if "margin_call" in usable else {}
     slots = tuple(_slot(changes, date) for date in dates)
     ranges |= {f"margin.{key}": held for key, (_, held) in changes.items() if key in slots}

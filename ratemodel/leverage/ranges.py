@@ -15,8 +15,8 @@ from ratemodel.errors import DataError
 Floats = npt.NDArray[np.float64]
 
 ALL = "all"
-MOST_CORNERS = 1024
-"""Corners of ten ranges; more ranges than that are explored by draws alone."""
+MOST_CORNERS = 4096
+"""Corners of twelve ranges; more ranges than that are explored by draws alone."""
 
 UNITS: Mapping[tuple[str, str], str] = {
     ("levered_etf", "leverage"): "ratio",
@@ -106,6 +106,17 @@ def lists(symbols: str, asset: str) -> bool:
     return asset in parts or parts == [ALL]
 
 
+def corner_count(ranges: Mapping[str, Range]) -> int:
+    """Count the combinations of low and high values.
+
+    Examples
+    --------
+    >>> corner_count({"y": Range(0.5, 1.0, 1.5), "leverage": Range(2.0, 2.0, 2.0)})
+    2
+    """
+    return int(2 ** sum(r.high > r.low for r in ranges.values()))
+
+
 def draw_ranges(
     ranges: Mapping[str, Range], draws: int, rng: np.random.Generator, *, corners: bool
 ) -> dict[str, Floats]:
@@ -121,7 +132,8 @@ def draw_ranges(
         Rows beyond the central one and the corners.
     rng : numpy.random.Generator
     corners : bool
-        Whether all combinations of ends are in: for the ends of a sensitivity set.
+        Whether all combinations of ends are in, if they are no more than `MOST_CORNERS`: for the
+        ends of a sensitivity set.
 
     Returns
     -------
@@ -135,8 +147,7 @@ def draw_ranges(
     """
     names = list(ranges)
     ends = [(r.low, r.high) if r.high > r.low else (r.central,) for r in ranges.values()]
-    count = int(np.prod([len(pair) for pair in ends]))
-    grid = list(product(*ends)) if corners and count <= MOST_CORNERS else []
+    grid = list(product(*ends)) if corners and corner_count(ranges) <= MOST_CORNERS else []
     table = {}
     for position, name in enumerate(names):
         r = ranges[name]

@@ -23,6 +23,7 @@ from ratemodel.loadings.bootstrap import (
     Window,
     WindowDraws,
     bootstrap_fit,
+    normal_quantile,
     read_window,
     shock_error_covariance,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Window",
     "WindowDraws",
     "bootstrap_fit",
+    "normal_quantile",
     "read_window",
     "shock_error_covariance",
 ]

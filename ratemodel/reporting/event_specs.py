@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from ratemodel.reporting.spec_columns import ASSET, BP, EVENT, LEVEL, PP, column, number
+from ratemodel.reporting.spec_columns import ASSET, BP, EVENT, LEVEL, PP, TRADE_DATE, column, number
 from ratemodel.types.columns import TableSpec
 
 _NOTE = column("note", "text", "What a reader must know about the row.", empty=True)
+_CHANNEL = column("channel", "text", "Cause: rates, dollar, other, or a kind of forced trader.")
+_DIRECT = number("direct_pp", "The cause alone, less nothing: v(i) - v(none).", PP)
+_AMPLIFIED = number(
+    "with_amplification_pp", "Everything, less everything without it: v(all) - v(all but i).", PP
+)
+_SHAPLEY = number("shapley_pp", "Average over all orders in which causes may come.", PP)
+_ENDS = (
+    number("low_pp", "Lower end of with_amplification_pp (percentile).", PP),
+    number("high_pp", "Upper end of with_amplification_pp.", PP),
+)
 
 EVENT_TABLES = (
     TableSpec(
@@ -13,20 +23,15 @@ EVENT_TABLES = (
         (
             EVENT,
             ASSET,
-            column("channel", "text", "Cause: rates, dollar, other, or a kind of forced trader."),
-            number("direct_pp", "The cause alone, less nothing: v(i) - v(none).", PP),
-            number(
-                "with_amplification_pp",
-                "Everything, less everything without it: v(all) - v(all but i).",
-                PP,
-            ),
-            number("shapley_pp", "Average over all orders in which causes may come.", PP),
+            _CHANNEL,
+            _DIRECT,
+            _AMPLIFIED,
+            _SHAPLEY,
             number("first_in_pp", "The same as direct_pp.", PP),
             number("last_in_pp", "The same as with_amplification_pp.", PP),
-            number("low_pp", "Lower end of with_amplification_pp.", PP, empty=True),
-            number("high_pp", "Upper end of with_amplification_pp.", PP, empty=True),
-            number("shapley_low_pp", "Lower end of shapley_pp.", PP, empty=True),
-            number("shapley_high_pp", "Upper end of shapley_pp.", PP, empty=True),
+            *_ENDS,
+            number("shapley_low_pp", "Lower end of shapley_pp (percentile).", PP),
+            number("shapley_high_pp", "Upper end of shapley_pp.", PP),
             number("owen_pp", "Average over orders that keep shocks and channels together.", PP),
             number("with_channels_pp", "With all forced traders and no other shock.", PP),
             number(
@@ -48,6 +53,12 @@ EVENT_TABLES = (
         ("event", "asset", "channel"),
         "What would have happened with and without each cause; per asset, without spill-over. The "
         "interval holds sampling error of loadings and the range of what is not known of leverage.",
+    ),
+    TableSpec(
+        "counterfactuals_daily",
+        (EVENT, ASSET, TRADE_DATE, _CHANNEL, _DIRECT, _AMPLIFIED, _SHAPLEY, *_ENDS, LEVEL),
+        ("event", "asset", "trade_date", "channel"),
+        "The same for each return of the event; days sum to the event.",
     ),
     TableSpec(
         "rate_cut_premium",
@@ -97,6 +108,33 @@ EVENT_TABLES = (
         ),
         ("event", "asset", "measure"),
         "How abnormal the event was, by parameters and volatility known before it; two-sided.",
+    ),
+    TableSpec(
+        "common_factor",
+        (
+            EVENT,
+            ASSET,
+            column("others", "text", "Assets of other classes, one an underlying.", empty=True),
+            number(
+                "loading",
+                "Before the event: sd of the asset's residual a sd of the others' mean.",
+                "ratio",
+                empty=True,
+            ),
+            number("low", "Lower end (confidence).", "ratio", empty=True),
+            number("high", "Upper end.", "ratio", empty=True),
+            number("p_value", "Of a loading of zero, two-sided.", "fraction", empty=True),
+            LEVEL,
+            column("n", "integer", "Rows of the estimate.", "count"),
+            column("used", "boolean", "Whether the factor may stand in for flows."),
+            number("leverage_pp", "What goes with the factor in the event; zero unless used.", PP),
+            number("low_pp", "Lower end (confidence).", PP),
+            number("high_pp", "Upper end.", PP),
+            column("reason", "text", "Why it may not be used; empty if it may.", empty=True),
+        ),
+        ("event", "asset"),
+        "Leverage by the moves of other classes of assets, and whether quiet days allow it: what "
+        "decompose(method='factor') uses.",
     ),
 )
 """In reading order."""

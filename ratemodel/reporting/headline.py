@@ -6,14 +6,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ratemodel.types.decomposition import keyed_rows
 from ratemodel.types.sentence import split_sentence
 
 REPLICA_WARNING = "REPLICA: generated numbers that imitate a market; nothing below is a finding."
 CLOSING = (
-    "Log points x 100; {level:.0%} bands. 'Not explained' is neither rates nor dollar, drift or a "
-    "measured forced flow. 'Leverage between' is no part beside it but what leverage could have "
-    "been had all other news been no larger than on the days before the event; measured forced "
-    "flows alone account for the figure in brackets."
+    "Log points x 100; {level:.0%} bands, of forced flows over what is not known of them. 'Not "
+    "explained' is neither rates nor dollar, drift or a forced flow that was measured or modelled. "
+    "'Leverage between' is no part beside it but what leverage could have been had all other news "
+    "been no larger than on the days before the event. 'With amplification' is the return less "
+    "what it would have been without rates, forced trades included."
 )
 
 
@@ -28,7 +30,7 @@ def headline(
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Finished tables: decomposition, decomposition_daily, shocks.
+        Finished tables: decomposition, decomposition_daily, counterfactuals, abnormality, shocks.
     names : mapping of str to str
         Full names of assets by symbol.
     notes : mapping of str to str
@@ -47,11 +49,16 @@ def headline(
         days = daily.loc[daily["event"] == event]
         lines.append(_shock_line(tables["shocks"], days, event, notes.get(event, "")))
         for asset in dict.fromkeys(split.loc[split["event"] == event, "asset"]):
-            rows = split.loc[(split["event"] == event) & (split["asset"] == asset)]
             own = days.loc[days["asset"] == asset, "trade_date"]
             span = date_span(own.min(), own.max())
-            parts = rows.set_index("component").to_dict("index")
-            lines.append(split_sentence(f"{names.get(asset, asset)}, {span}", parts))
+            lines.append(
+                split_sentence(
+                    f"{names.get(asset, asset)}, {span}",
+                    keyed_rows(split, event, asset, "component"),
+                    keyed_rows(tables["counterfactuals"], event, asset, "channel"),
+                    keyed_rows(tables["abnormality"], event, asset, "measure"),
+                )
+            )
         lines += [
             f"{names.get(asset, asset)}: not split ({reason.removeprefix(asset + ': ')})."
             for (where, asset), reason in omitted.items()

@@ -21,7 +21,12 @@ from ratemodel.types.decomposition import COMPONENTS
 
 _COMPONENT = (
     column("component", "text", "Part of the return.", choices=COMPONENTS),
-    column("method", "text", "How leverage is measured: flows = impact of measured forced flows."),
+    column(
+        "method",
+        "text",
+        "How leverage is found: flows = impact of forced flows, measured or modelled; factor = "
+        "what goes with other classes' moves.",
+    ),
     number("estimate_pp", "Estimate.", PP),
     number("low_pp", "Lower end of the band.", PP),
     number("high_pp", "Upper end of the band.", PP),
@@ -35,6 +40,11 @@ _COMPONENT = (
     ),
     column("note", "text", "What a reader must know about the row.", empty=True),
     number("simple_pct", "The estimate as a part of the simple return (Carino).", PCT),
+    number(
+        "share_pct", "Share of the total; empty below two sigma of quiet days.", PCT, empty=True
+    ),
+    number("share_low_pct", "Lower end of the band as a share.", PCT, empty=True),
+    number("share_high_pct", "Upper end of the band as a share.", PCT, empty=True),
 )
 
 _ENDS = (

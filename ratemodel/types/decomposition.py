@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,8 @@ class CrashDecomposition:
     ----------
     table : DataFrame
         event, asset, component, method, estimate_pp, low_pp, high_pp, level, band, note,
-        simple_pct (the component's part of the simple return, linked).
+        simple_pct (the component's part of the simple return, linked), share_pct, share_low_pct,
+        share_high_pct (of the total, NaN where it is below two standard deviations of its noise).
     daily : DataFrame
         The same by trade_date.
     windows : DataFrame
@@ -83,8 +85,13 @@ class CrashDecomposition:
         sigma_pre_pp.
     counterfactuals : DataFrame
         event, asset, channel (a cause: rates, dollar, other, or a forced trader) with its effects.
+    counterfactuals_daily : DataFrame
+        The main effects by trade_date.
     abnormality : DataFrame
         event, asset, measure, p_value, p_floor, statistic, note.
+    common_factor : DataFrame
+        event, asset, others, loading, low, high, p_value, level, n, used, leverage_pp, low_pp,
+        high_pp, reason: whether other classes of assets say something of leverage.
     shocks : dict of str to ShockSeries
         By event: the series used, with its fall-back.
     shock_notes : dict of str to str
@@ -110,7 +117,9 @@ class CrashDecomposition:
     volatility: dict[tuple[str, str], VolatilityFit]
     flows: pd.DataFrame
     counterfactuals: pd.DataFrame
+    counterfactuals_daily: pd.DataFrame
     abnormality: pd.DataFrame
+    common_factor: pd.DataFrame
     shocks: dict[str, ShockSeries]
     shock_notes: dict[str, str]
     identified_share: dict[str, float]
@@ -164,12 +173,26 @@ class CrashDecomposition:
         return self.table.copy()
 
     def summary(self) -> str:
-        """Say one sentence an asset and event, residual first, with what the last part assumes."""
-        groups = self.table.groupby(["event", "asset"], sort=False)
+        """Say what each asset's move was made of, residual first, with what the rest assumes."""
         return "\n".join(
-            split_sentence(f"{asset}, {event}", rows.set_index("component").to_dict("index"))
-            for (event, asset), rows in groups
+            split_sentence(
+                f"{asset}, {event}",
+                rows.set_index("component").to_dict("index"),
+                keyed_rows(self.counterfactuals, event, asset, "channel"),
+                keyed_rows(self.abnormality, event, asset, "measure"),
+            )
+            for (event, asset), rows in self.table.groupby(["event", "asset"], sort=False)
         )
 
     def __str__(self) -> str:
         return f"decomposition of {', '.join(self.events)} for {', '.join(self.assets)}"
+
+
+def keyed_rows(
+    table: pd.DataFrame, event: Hashable, asset: Hashable, key: str
+) -> dict[Hashable, dict[Hashable, Any]]:
+    """Look the rows of one asset in one event up, by a column that tells them apart."""
+    if table.empty:
+        return {}
+    rows = table.loc[(table["event"] == event) & (table["asset"] == asset)]
+    return rows.set_index(key).to_dict("index")

@@ -55,24 +55,55 @@ def causes(seed: int = 3, channels: str = "both", returns: np.ndarray = RETURNS)
 
 
 @pytest.mark.parametrize("channels", ["both", "fund", "none"])
-def test_identities_hold_in_every_draw(channels):
+def test_identities_hold_in_every_draw_on_every_day(channels):
     world = causes(channels=channels)
+    assert world.feedback().selected.all()
     result = attribute(world)
-    assert result.selected.all()
-    np.testing.assert_allclose(result.nothing, DAYS * world.drift_pp, **IDENTITY)
-    np.testing.assert_allclose(result.everything, RETURNS.sum(), **IDENTITY)
+    np.testing.assert_allclose(result.nothing, np.tile(world.drift_pp, (DAYS, 1)), **IDENTITY)
+    np.testing.assert_allclose(
+        result.everything, np.repeat(RETURNS[:, None], DRAWS, axis=1), **IDENTITY
+    )
     gained = result.everything - result.nothing
     np.testing.assert_allclose(result.shapley.sum(axis=0), gained, **IDENTITY)
     np.testing.assert_allclose(result.owen.sum(axis=0), gained, **IDENTITY)
     rates = result.players.index("rates")
-    np.testing.assert_allclose(result.direct[rates], world.rates_pp.sum(axis=0), **IDENTITY)
+    np.testing.assert_allclose(result.direct[rates], world.rates_pp, **IDENTITY)
+
+
+def test_days_sum_to_the_window():
+    result = attribute(causes())
+    whole = result.of_window()
+    for name in ("direct", "with_amplification", "amplified_alone", "shapley", "owen"):
+        window = getattr(whole, name)
+        assert window.shape == (len(result.players), 1, DRAWS)
+        np.testing.assert_allclose(window[:, 0], getattr(result, name).sum(axis=1), **IDENTITY)
+
+
+def test_a_return_beyond_the_first_fixed_point_is_not_selected():
+    """Forced sales of 20 beyond -5 make -26 of a push of -6: but -1.5 stops at itself."""
+
+    class Cliff:
+        name = "cliff"
+
+        def flow_usd(self, earlier_pp, today_pp):
+            return np.where(today_pp < -5.0, -1e10, 0.0)
+
+    one = np.ones((1, 1))
+    law = ImpactLaw(20.0 * one, 1e10 * one, one, 1e-3 * one)
+    nothing = np.zeros((1, 1))
+
+    def observed(value: float) -> Causes:
+        return Causes(np.array([value]), np.zeros(1), nothing, nothing, (Cliff(),), law)
+
+    assert observed(-26.0).feedback().selected.all()
+    assert not observed(-21.5).feedback().selected.any()
 
 
 def test_without_forced_traders_every_effect_is_the_shock_itself():
     world = causes(channels="none")
     result = attribute(world)
     for effect in (result.direct, result.with_amplification, result.shapley, result.owen):
-        np.testing.assert_allclose(effect[0], world.rates_pp.sum(axis=0), **IDENTITY)
+        np.testing.assert_allclose(effect[0], world.rates_pp, **IDENTITY)
 
 
 def test_shapley_is_the_average_over_all_orders():
@@ -84,7 +115,7 @@ def test_shapley_is_the_average_over_all_orders():
         before = frozenset[str]()
         for player in order:
             after = before | {player}
-            step = world.path_pp(after).sum(axis=0) - world.path_pp(before).sum(axis=0)
+            step = world.path_pp(after) - world.path_pp(before)
             average[world.players.index(player)] += step / len(orders)
             before = after
     np.testing.assert_allclose(result.shapley, average, **IDENTITY)
@@ -105,7 +136,7 @@ def test_owen_keeps_shocks_and_channels_together():
         before = frozenset[str]()
         for player in order:
             after = before | {player}
-            step = world.path_pp(after).sum(axis=0) - world.path_pp(before).sum(axis=0)
+            step = world.path_pp(after) - world.path_pp(before)
             average[world.players.index(player)] += step / len(orders)
             before = after
     np.testing.assert_allclose(result.owen, average, **IDENTITY)

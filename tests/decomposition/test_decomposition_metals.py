@@ -109,3 +109,63 @@ def test_flows_of_the_weekend_are_in_mondays_return_of_crypto(split):
 def test_the_headline_begins_with_what_is_not_explained(split):
     for asset, line in zip(TOTALS, split.summary().splitlines(), strict=True):
         assert line.startswith(f"{asset}, metals-2026: {TOTALS[asset]:+.2f} pp. Not explained ")
+
+
+SAID = ["GC", "SI", "BTC", "ETH", "SOL"]
+
+
+def test_every_cause_shares_the_fall_out_exactly(split):
+    totals = split.table.pivot(index="asset", columns="component", values="estimate_pp")
+    causes = split.counterfactuals.groupby("asset")["shapley_pp"].sum()
+    gap = causes - (totals["total"] - totals["drift"])
+    assert gap.abs().max() < 1e-10
+    rates = split.counterfactuals.set_index(["asset", "channel"]).xs("rates", level="channel")
+    assert (rates["direct_pp"] - totals["rate_premium"]).abs().max() < 1e-10
+
+
+def test_sentences_say_rates_alone_and_amplified_the_dollar_leverage_and_what_is_left(split):
+    lines = {line.split(",")[0]: line for line in split.summary().splitlines()}
+    for asset in SAID:
+        line, rates = lines[asset], split.component(asset, "rate_premium")
+        ceiling = split.component(asset, "leverage_ceiling")
+        assert f"rates {rates.estimate_pp:+.2f} [" in line
+        assert " directly, " in line
+        assert f"dollar {split.component(asset, 'dollar').estimate_pp:+.2f} [" in line
+        assert f"Leverage between {ceiling.low_pp:+.1f} and {ceiling.high_pp:+.1f} " in line
+        assert f"Not explained {split.component(asset, 'residual').estimate_pp:+.2f} [" in line
+    for metal in ("GC", "SI"):
+        assert "with amplification" in lines[metal]
+    for coin in ("BTC", "ETH", "SOL"):
+        assert "no forced trader modelled that could amplify them" in lines[coin]
+
+
+def test_gold_and_silver_are_abnormal_and_bitcoin_and_solana_are_not(split):
+    lines = {line.split(",")[0]: line for line in split.summary().splitlines()}
+    for asset in SAID:
+        p_values = split.abnormality.set_index(["asset", "measure"])["p_value"][asset]
+        abnormal = p_values["fhs"] < 0.05 and p_values["conformal"] < 0.05
+        assert ("it is abnormal" in lines[asset]) == abnormal
+        assert ("it is not abnormal" in lines[asset]) == (not abnormal)
+        assert abnormal == (asset in ("GC", "SI", "ETH"))
+
+
+def test_next_to_nothing_of_the_priced_cuts_was_taken_back(split):
+    revised = split.shocks["metals-2026"].of("path_bp").loc["2026-01-30":"2026-02-02"]
+    assert abs(revised.sum()) < 1.0
+
+
+def test_other_classes_say_nothing_of_leverage_and_the_reason_is_given(split):
+    factors = split.common_factor.set_index("asset")
+    assert not factors["used"].any()
+    assert factors["loading"].between(-0.2, 0.2).all()
+    assert factors["reason"].str.contains("no common factor").all()
+
+
+def test_modelled_sales_are_a_part_of_what_gold_lost_and_hold_the_measured_ones(split):
+    for asset in ("GC", "SI"):
+        leverage = split.component(asset, "leverage")
+        floor = split.component(asset, "leverage_floor")
+        ceiling = split.component(asset, "leverage_ceiling")
+        assert ceiling.estimate_pp < leverage.low_pp
+        assert leverage.estimate_pp < floor.estimate_pp < 0.0
+        assert leverage.band == "sensitivity"

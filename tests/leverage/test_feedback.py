@@ -13,6 +13,7 @@ from ratemodel.leverage import (
     MarginCalls,
     admissible_draws,
     first_fixed_point,
+    first_solution,
 )
 
 STEP_PP = 1e-3
@@ -67,9 +68,34 @@ def test_of_two_solutions_the_nearer_one_is_taken():
     assert point.steepest[0] < 1.0 <= point.steepest[1]
 
 
+@given(
+    st.floats(-60.0, 60.0),
+    st.floats(8.0, 11.0),
+    st.floats(0.02, 0.3),
+    st.floats(0.2, 4.0),
+    st.floats(1.0, 4.0),
+)
+def test_the_first_solution_alone_is_that_of_the_finer_search(push, scale, margin, buffer, lever):
+    """Where the gain is below one on the way there is one solution, and both searches end at it."""
+    channels = calls(10.0**scale, margin, buffer), LeveragedFund(column(1e8), column(lever))
+    rule = law()
+
+    def response(r):
+        return rule.move_pp(sum((c.flow_usd([], r) for c in channels), np.zeros_like(r)))
+
+    point = first_fixed_point(np.array([push]), response)
+    alone = first_solution(np.array([push]), response)
+    if point.steepest[0] < 1.0:
+        np.testing.assert_allclose(alone, point.return_pp, rtol=1e-11, atol=SOLVED_PP)
+    if np.isfinite(alone[0]):
+        left = push + response(alone[:, None])[0, 0] - alone[0]
+        assert abs(left) < SOLVED_PP
+
+
 def test_a_spiral_without_end_is_not_found():
     point = first_fixed_point(np.array([-1.0]), lambda r: 1.5 * r)
     assert not point.found[0]
+    assert np.isnan(first_solution(np.array([-1.0]), lambda r: 1.5 * r)[0])
 
 
 def test_nothing_moves_without_a_shock():

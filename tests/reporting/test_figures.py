@@ -55,6 +55,7 @@ def component_rows(event: str) -> list[dict[str, object]]:
             "band": band,
             "note": FLOOR_NOTES[asset] if "leverage" in component else "",
             "simple_pct": values[0],
+            **dict.fromkeys(["share_pct", "share_low_pct", "share_high_pct"], 0.0),
         }
         for component, (band, *by_asset) in COMPONENTS.items()
         for asset, values in zip(NAMES, by_asset, strict=True)
@@ -339,7 +340,7 @@ def test_waterfall_takes_a_decomposition_and_a_choice_of_assets():
         tables[name].drop(columns=["study", "data_kind"])
         for name in ("decomposition", "decomposition_daily")
     )
-    split = CrashDecomposition(table, daily, *[pd.DataFrame()] * 4, {}, {}, {}, {}, "market")
+    split = CrashDecomposition(table, daily, *[pd.DataFrame()] * 8, {}, {}, {}, {}, "market")
     (axes,) = figures.waterfall(split, assets=["UP"]).axes
     (bar,) = container(axes, "_total").patches
     assert axes.get_title(loc="left") == "UP"

@@ -78,7 +78,28 @@ def test_every_interval_holds_its_estimate_and_says_its_kind(tables):
     assert kinds["total"] == ["exact"]
     assert kinds["leverage_ceiling"] == ["predictive"]
     assert kinds["rate_premium"] == ["confidence"]
-    assert "no flow" in table.loc[("SOL", "leverage"), "note"]
+    assert "no flow of SOL was measured" in table.loc[("SOL", "leverage"), "note"]
+
+
+def test_shares_are_of_the_total_with_the_parts_own_ends(tables):
+    table = tables["decomposition"].set_index(["asset", "component"])
+    for asset in table.index.unique("asset"):
+        rows = table.loc[asset]
+        total = rows.loc["total", "estimate_pp"]
+        shared = rows["share_pct"].notna()
+        assert shared.all() or not shared.any()
+        ends = 100.0 * rows.loc[shared, ["low_pp", "high_pp"]] / total
+        for column, want in (
+            ("share_low_pct", ends.min(axis=1)),
+            ("share_high_pct", ends.max(axis=1)),
+        ):
+            np.testing.assert_allclose(rows.loc[shared, column], want, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            rows.loc[shared, "share_pct"],
+            100.0 * rows.loc[shared, "estimate_pp"] / total,
+            rtol=1e-12,
+            atol=1e-12,
+        )
 
 
 def test_files_hold_the_very_numbers(tables, folder):

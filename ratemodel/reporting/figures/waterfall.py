@@ -46,7 +46,7 @@ BARS = (
     _Bar("drift", "Drift", GREY),
     _Bar("rate_premium", "Rates", BLUE),
     _Bar("dollar", "Dollar", SKY),
-    _Bar("leverage", "Measured leverage", VERMILION),
+    _Bar("leverage", "Forced flows", VERMILION),
     _Bar("residual", "Not explained", ORANGE),
     _Bar("total", "Total", INK),
 )
@@ -58,7 +58,7 @@ COVERING = ("confidence", "predictive")
 """Kinds of interval that have a coverage level; the others are ranges."""
 BAND_WORDS = {
     "confidence": "block bootstrap",
-    "sensitivity": "range over assumptions",
+    "sensitivity": "range over what is not known of them",
     "predictive": "quiet days' noise with the bootstrap",
     "identified_set": "identified set",
 }
@@ -91,7 +91,7 @@ def waterfall(
     assets : sequence of str, optional
         Symbols to show, in this order; all, if left out.
     method : str, optional
-        How leverage is measured; the first one held, if left out.
+        How leverage is found; the first one held, if left out.
     names : mapping of str to str, optional
         Full names of assets by symbol.
 
