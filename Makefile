@@ -29,8 +29,9 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/*.crt /etc/ssl/cert.pem
 export PIP_USER := 0
 export PIP_REQUIRE_VIRTUALENV := 0
 
-.PHONY: help setup run fetch tables figures notebooks \
-        path shocks volatility loadings leverage decompose placebo replica validate test lint bench lock clean FORCE
+.PHONY: help setup run fetch tables figures report notebooks \
+        path shocks volatility loadings leverage decompose placebo \
+        replica validate test lint bench lock clean FORCE
 
 help:
 	@echo 'Usage: make TARGET [STUDY=study.toml] [OUT=output/<study>] [JOBS=1]'
@@ -87,7 +88,7 @@ endif
 # --- A run: stale when the study, an input, the code or the lock is newer, or an output is gone -
 
 NOTEBOOKS := $(basename $(notdir $(wildcard notebooks/*.py)))
-CODE := $(sort $(shell find ratemodel -name '*.py' -o -name '*.csv'))
+CODE := $(sort $(shell find ratemodel -name '*.py' -o -name '*.csv' -o -name '*.jinja'))
 INPUTS := $(shell cat $(OUT)/inputs.d 2>/dev/null)
 OUTPUTS := $(addprefix $(OUT)/,$(shell cat $(OUT)/outputs.txt 2>/dev/null))
 
@@ -100,12 +101,15 @@ else ifneq ($(wildcard $(OUT)/.failed),)
 STALE := FORCE
 endif
 
-run: $(OUT)/run.json ## Compute every table and figure of STUDY into OUT
+run: $(OUT)/run.json ## Compute every table and figure of STUDY, and the report, into OUT
 	@$(if $(RAN),:,echo 'Nothing to do: $(OUT) is up to date'; cat $(OUT)/headline.txt)
 
 tables: run ## The same as run
 
 figures: run ## The same as run
+
+report: run ## The same as run, and say where the page is
+	@echo '$(OUT)/report.html'
 
 notebooks: run ## Run the notebooks on the tables in OUT, into OUT/notebooks
 	@mkdir -p $(OUT)/notebooks; for name in $(NOTEBOOKS); do \
@@ -189,7 +193,7 @@ clean: ## Delete what runs wrote into OUT, and nothing else
 	while IFS= read -r name; do \
 	  case "$$name" in \
 	    tables/*/* | figures/*/* | *..*) ;; \
-	    tables/* | figures/* | headline.txt) rm -f -- "$$name";; \
+	    tables/* | figures/* | headline.txt | report.html) rm -f -- "$$name";; \
 	  esac; \
 	done < outputs.txt; \
 	rm -f -- run.json inputs.d outputs.txt .failed $(NOTEBOOKS:%=notebooks/%.ipynb); \

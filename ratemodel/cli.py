@@ -66,7 +66,17 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @commands.command()
 @_options
 def run(**options: Any) -> None:
-    """Compute every table and figure of STUDY."""
+    """Compute every table and figure of STUDY, and the report."""
+    _compute(None, **options)
+
+
+@commands.command()
+@_options
+def report(**options: Any) -> None:
+    """Run STUDY and say where its report is: one self-contained HTML page.
+
+    The page names the tables it was made from, so they are written with it, as by `run`.
+    """
     _compute(None, **options)
 
 
@@ -119,7 +129,7 @@ def _compute(stage: str | None, *, study: str | None, quiet: bool, **options: An
     say(f"study {path}" if path else "study built-in: the 2026 crash on the replica")
     from ratemodel.pipeline import compute, prepare, stage_tables
     from ratemodel.reporting.tables import OUTPUT_TABLES
-    from ratemodel.reporting.write import check_owner
+    from ratemodel.reporting.write import REPORT_FILE, check_owner
 
     stages = prepare(
         path,
@@ -140,7 +150,7 @@ def _compute(stage: str | None, *, study: str | None, quiet: bool, **options: An
             click.echo(tables.summary)
         return
     tables.write(out, force=options["force"])
-    say(f"{out}: {len(tables)} tables")
+    say(f"{out}: {len(tables)} tables; the report is {Path(out) / REPORT_FILE}")
     if not quiet:
         click.echo(tables.headline, nl=False)
     failed = tables.checks.fatal_failures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from ratemodel.reporting.headline import headline
 from ratemodel.reporting.tables import OUTPUT_TABLES, STAGE_TABLES
 from ratemodel.reporting.write import (
     HEADLINE_FILE,
+    REPORT_FILE,
     check_owner,
     complete_run,
     file_hashes,
@@ -55,8 +56,16 @@ class RunTables(dict[str, pd.DataFrame]):
         study, split = self.stages.study, self.stages.split
         return headline(self, study.asset_names, split.shock_notes, split.omitted)
 
+    def report(self, record: Mapping[str, Any]) -> str:
+        """Write the answer and all that stands behind it as one HTML page."""
+        from ratemodel.reporting.report import report
+
+        study, split, market = self.stages.study, self.stages.split, self.stages.market
+        names, notes, omitted = study.asset_names, split.shock_notes, split.omitted
+        return report(self, names, notes, omitted, record, market.forced_flows)
+
     def write(self, folder: str | Path, *, force: bool = False) -> None:
-        """Write a complete run: tables, figures, headline and record.
+        """Write a complete run: tables, figures, report, headline and record.
 
         Parameters
         ----------
@@ -74,12 +83,14 @@ class RunTables(dict[str, pd.DataFrame]):
         stages, target = self.stages, Path(folder)
         study, kind = stages.study, stages.market.data_kind
         check_owner(target, study.name, kind, force=force)
-        stages.say("figures")
+        stages.say("figures and report")
         files = draw_all(self, study.asset_names)
         files[HEADLINE_FILE] = self.headline.encode()
+        record = self.record()
+        files[REPORT_FILE] = self.report(record).encode()
         written = write_tables(target, self, files, study=study.name, data_kind=kind)
         read = input_files(study.path, self.stages.folder)
-        complete_run(target, written, read, self.record(), str(folder))
+        complete_run(target, written, read, record, str(folder))
 
     @property
     def summary(self) -> str:

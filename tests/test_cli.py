@@ -93,7 +93,9 @@ def test_a_run_writes_everything_and_says_the_answer(study, capsys):
     assert {path.stem for path in (folder / "tables").glob("*.csv")} == set(OUTPUT_TABLES)
     listed = (folder / "outputs.txt").read_text().split()
     assert all((folder / name).exists() for name in listed)
-    assert {"headline.txt", "tables/datapackage.json", "figures/waterfall.png"} <= set(listed)
+    promised = {"headline.txt", "report.html", "tables/datapackage.json", "figures/waterfall.png"}
+    assert promised <= set(listed)
+    assert "Gold: −" in (folder / "report.html").read_text()
     rules = (folder / "inputs.d").read_text().splitlines()
     assert rules[0] == f"out/run.json: {study}"
     record = json.loads((folder / "run.json").read_text())
@@ -101,6 +103,18 @@ def test_a_run_writes_everything_and_says_the_answer(study, capsys):
     assert record["failed_checks"] == []
     assert {row["data_kind"] for row in rows(folder, "decomposition")} == {"replica"}
     assert {row["study"] for row in rows(folder, "checks")} == {"small"}
+
+
+def test_report_is_a_run_that_names_its_page(study, capsys):
+    status, out, err = call(capsys, "report", study, "--out", "out")
+    assert status == 0, err
+    assert err.splitlines()[-1].endswith("the report is out/report.html")
+    assert out == Path("out/headline.txt").read_text()
+    assert {path.stem for path in Path("out/tables").glob("*.csv")} == set(OUTPUT_TABLES)
+    assert Path("out/run.json").exists()
+    first = Path("out/report.html").read_bytes()
+    assert call(capsys, "report", study, "--out", "again", "--jobs", "2")[0] == 0
+    assert Path("again/report.html").read_bytes() == first
 
 
 def test_bytes_do_not_depend_on_jobs(study, capsys):

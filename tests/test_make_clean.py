@@ -38,7 +38,7 @@ def clean(project: Path, out: Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_run_is_deleted_whole(project, tmp_path):
     out = tmp_path / "out"
-    fill(out, ["tables/checks.csv", "figures/waterfall.png", "headline.txt"])
+    fill(out, ["tables/checks.csv", "figures/waterfall.png", "headline.txt", "report.html"])
     assert clean(project, out).returncode == 0
     assert not out.exists()
 

@@ -21,6 +21,7 @@ PACKAGE_FILE = "tables/datapackage.json"
 INPUTS_FILE = "inputs.d"
 OUTPUTS_FILE = "outputs.txt"
 HEADLINE_FILE = "headline.txt"
+REPORT_FILE = "report.html"
 
 
 def check_owner(

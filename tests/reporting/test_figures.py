@@ -178,6 +178,31 @@ def loadings_paths(event: str) -> pd.DataFrame:
     )
 
 
+CAUSES = {
+    # cause: (alone, with the trades it set off, low, high) of GC and SOL; UP has none
+    "rates": ((-0.2, -0.3, -0.6, 0.1), (0.3, 0.3, 0.0, 0.7)),
+    "dollar": ((-1.2, -1.3, -1.7, -0.9), (-1.9, -1.9, -3.1, -0.6)),
+    "other": ((-11.5, -12.5, -12.4, -11.0), (-10.3, -10.3, -12.0, -8.6)),
+    "margin_call": ((0.1, -0.9, -1.9, -0.4), None),
+}
+
+
+def counterfactuals(event: str) -> pd.DataFrame:
+    rows = [
+        (event, asset, cause, *values)
+        for cause, by_asset in CAUSES.items()
+        for asset, values in zip(["GC", "SOL"], by_asset, strict=True)
+        if values is not None
+    ]
+    columns = ["event", "asset", "channel", "direct_pp", "with_amplification_pp"]
+    table = pd.DataFrame(rows, columns=[*columns, "low_pp", "high_pp"])
+    others = ["shapley_pp", "first_in_pp", "last_in_pp", "owen_pp", "with_channels_pp"]
+    others += ["shapley_low_pp", "shapley_high_pp", "net_of_usual_gain_pp"]
+    return table.assign(
+        **dict.fromkeys(others, 0.0), level=0.90, draws=201, draws_used=100, note=""
+    )
+
+
 ERAS, HORIZONS = ("1996-2008", "2016-2023"), (1, 90, 365)
 NO_FORECAST = ("1996-2008", 365)
 
@@ -219,6 +244,7 @@ def make_tables(
         "loadings_paths": pd.concat([loadings_paths(event) for event in events]),
         "decomposition": split,
         "decomposition_daily": pd.concat([split.assign(trade_date=day) for day in (FIRST, LAST)]),
+        "counterfactuals": pd.concat([counterfactuals(event) for event in events]),
         "odds_scores": odds_scores(),
         "odds_calibration": odds_calibration(),
     }
@@ -235,6 +261,7 @@ DRAW = {
     "loadings_methods": lambda tables: figures.methods_figure(tables, EVENT, names=NAMES),
     "loadings_paths": lambda tables: figures.paths_figure(tables, EVENT, names=NAMES),
     "waterfall": lambda tables: figures.waterfall(tables, EVENT, names=NAMES),
+    "counterfactuals": lambda tables: figures.counterfactuals(tables, EVENT, names=NAMES),
     "odds_calibration": lambda tables: figures.calibration_figure(tables),
 }
 OF_AN_EVENT = {name: draw for name, draw in DRAW.items() if name != "odds_calibration"}
@@ -348,6 +375,39 @@ def test_waterfall_takes_a_decomposition_and_a_choice_of_assets():
     assert "replica" not in texts(axes.figure).lower()
     object.__setattr__(split, "data_kind", "replica")
     assert "REPLICA DATA – not a market" in texts(figures.waterfall(split, assets=["UP"]))
+
+
+@from_memory_and_csv
+def test_causes_are_drawn_from_zero_with_their_intervals(through_csv):
+    tables = make_tables(through_csv=through_csv)
+    gold, solana = figures.counterfactuals(tables, names=NAMES).axes
+    for axes, asset in ((gold, 0), (solana, 1)):
+        for cause, by_asset in CAUSES.items():
+            if by_asset[asset] is None:
+                assert [held for held in axes.lines if held.get_label() == f"_{cause} alone"] == []
+                continue
+            alone, both, low, high = by_asset[asset]
+            (bar,) = container(axes, f"_{cause}").patches
+            assert (bar.get_x(), bar.get_width()) == pytest.approx((0.0, both), **SAME)
+            assert line(axes, f"_{cause} alone").get_xdata() == pytest.approx([alone], **SAME)
+            ends = whiskers(axes, f"_{cause} band")
+            assert [end[0, 0] for end in ends] == pytest.approx([low, high], **SAME)
+    printed = [text.get_text() for text in gold.texts]
+    assert {"−0.20", "−0.30", "[−0.60, +0.10]", "−12.50", "[−12.40, −11.00]"} <= set(printed)
+    assert "not modelled" not in printed
+    assert [text.get_text() for text in solana.texts].count("not modelled") == 1
+
+
+def test_causes_say_where_no_forced_trader_is_modelled():
+    table = make_tables()
+    assert "No forced trader" not in texts(figures.counterfactuals(table))
+    alone = texts(figures.counterfactuals(table, assets=["SOL"])).replace("\n", " ")
+    assert "No forced trader could be modelled." in alone
+    with pytest.raises(CoverageError, match="has no causes of UP"):
+        figures.counterfactuals(table, assets=["SOL", "UP"])
+    table["counterfactuals"] = table["counterfactuals"].iloc[:0]
+    with pytest.raises(CoverageError, match="counterfactuals is empty"):
+        figures.counterfactuals(table)
 
 
 @from_memory_and_csv
@@ -482,7 +542,8 @@ def with_assets(tables: dict[str, pd.DataFrame], count: int) -> dict[str, pd.Dat
     held = list(NAMES)
     taken = {f"{held[k % 3]}{k}": held[k % 3] for k in range(count)}
     out = dict(tables)
-    for name in ("returns", "loadings", "loadings_paths", "decomposition", "decomposition_daily"):
+    by_asset = ("returns", "loadings", "loadings_paths", "counterfactuals")
+    for name in (*by_asset, "decomposition", "decomposition_daily"):
         table = tables[name]
         copies = [table[table["asset"] == old].assign(asset=new) for new, old in taken.items()]
         out[name] = pd.concat(copies, ignore_index=True)
@@ -531,7 +592,7 @@ def test_one_event_gives_plain_names_and_the_same_bytes_twice(monkeypatch):
     tables = with_assets(make_tables("replica"), 1)
     files = [figures.draw_all(tables, NAMES) for _ in range(2)]
     stems = ("rate_path", "shocks", "loadings", "loadings_methods", "loadings_paths", "waterfall")
-    stems += ("odds_calibration",)
+    stems += ("counterfactuals", "odds_calibration")
     assert list(files[0]) == [f"figures/{stem}.{end}" for stem in stems for end in ("png", "svg")]
     assert files[0] == files[1]
     assert all(data.startswith(b"\x89PNG") for name, data in files[0].items() if "png" in name)
@@ -549,8 +610,11 @@ def test_of_several_events_each_has_its_waterfall(monkeypatch):
         "figures/loadings_methods-fall-2026.png",
         "figures/loadings_paths-fall-2026.png",
         "figures/waterfall-fall-2026.png",
+        "figures/counterfactuals-fall-2026.png",
         "figures/waterfall-second_one_a_b.png",
+        "figures/counterfactuals-second_one_a_b.png",
         "figures/waterfall-second_one_a_b_2.png",
+        "figures/counterfactuals-second_one_a_b_2.png",
         "figures/odds_calibration.png",
     ]
 

@@ -6,6 +6,7 @@ from ratemodel.reporting.figures.loadings_assets import loadings_figure
 from ratemodel.reporting.figures.loadings_methods import methods_figure
 from ratemodel.reporting.figures.loadings_paths import paths_figure
 from ratemodel.reporting.figures.waterfall import waterfall
+from ratemodel.reporting.figures.counterfactuals import counterfactuals
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
 from ratemodel.reporting.figures.surprise_series import surprises_figure
 from ratemodel.reporting.figures.placebo_coverage import placebo_figure
@@ -19,6 +20,7 @@ __all__ = [
     "methods_figure",
     "paths_figure",
     "waterfall",
+    "counterfactuals",
     "calibration_figure",
     "surprises_figure",
     "placebo_figure",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ratemodel.reporting.figures.counterfactuals import counterfactuals
 from ratemodel.reporting.figures.loadings_assets import loadings_figure
 from ratemodel.reporting.figures.loadings_methods import methods_figure
 from ratemodel.reporting.figures.loadings_paths import paths_figure
@@ -28,9 +29,9 @@ def draw_all(tables: Tables, names: Mapping[str, str]) -> dict[str, bytes]:
     """Draw a run's figures as PNG and SVG.
 
     With one event: rate_path, shocks, loadings (by least squares, by method, and where there are
-    any by date), waterfall. With several, every event has its
-    waterfall and the first has the others, and names end in the event's: waterfall-EVENT. If odds
-    could be held against outcomes, also odds_calibration.
+    any by date), waterfall and, where causes were told apart, counterfactuals. With several, every
+    event has its waterfall and counterfactuals, the first has the others, and names end in the
+    event's: waterfall-EVENT. If odds could be held against outcomes, also odds_calibration.
 
     Parameters
     ----------
@@ -70,6 +71,8 @@ def _plan(tables: Tables, names: Mapping[str, str]) -> Iterator[tuple[str, Calla
             if (tables["loadings_paths"]["event"] == event).any():
                 yield f"loadings_paths{end}", partial(paths_figure, tables, event, names=names)
         yield f"waterfall{end}", partial(waterfall, tables, event, names=names)
+        if (tables["counterfactuals"]["event"] == event).any():
+            yield f"counterfactuals{end}", partial(counterfactuals, tables, event, names=names)
     if len(tables["odds_calibration"]):
         yield "odds_calibration", partial(calibration_figure, tables)
 
