@@ -11,6 +11,7 @@ STUDY ?= study.toml
 JOBS ?= 1
 PYTEST_WORKERS ?= 2
 REPLICA := $(if $(filter undefined,$(origin OUT)),output/replica,$(OUT))
+VALIDATION := $(if $(filter undefined,$(origin OUT)),output/validation,$(OUT))
 OUT ?= output/$(basename $(notdir $(STUDY)))
 # `out`, `out/` and `./out` are one folder, so the dependency file can name it in one way.
 override OUT := $(patsubst ./%,%,$(patsubst %/,%,$(strip $(OUT))))
@@ -29,7 +30,8 @@ export PIP_USER := 0
 export PIP_REQUIRE_VIRTUALENV := 0
 
 .PHONY: help setup run fetch tables figures report notebooks \
-        path shocks volatility loadings leverage decompose replica test lint bench lock clean FORCE
+        path shocks volatility loadings leverage decompose placebo \
+        replica validate test lint bench lock clean FORCE
 
 help:
 	@echo 'Usage: make TARGET [STUDY=study.toml] [OUT=output/<study>] [JOBS=1]'
@@ -146,6 +148,9 @@ leverage: .venv/.ready ## Stage: forced selling
 decompose: .venv/.ready ## Stage: the split of the crash
 	@$(RATEMODEL) $@ $(STUDY) --out $(OUT) --jobs $(JOBS)
 
+placebo: .venv/.ready ## Stage: earlier windows without an event, and whether bands held them
+	@$(RATEMODEL) $@ $(STUDY) --out $(OUT) --jobs $(JOBS)
+
 # A failed download ends with 1 or 2; make reports it, and what was fetched is in the store.
 fetch: .venv/.ready ## Download what STUDY needs into data/raw (FRED_API_KEY or .env; without: graphs)
 	@$(RATEMODEL) data fetch $(STUDY)
@@ -157,6 +162,9 @@ replica: .venv/.ready ## Write the embedded data as input tables (to OUT, by def
 
 test: lint ## Environment, lint, then the whole test suite
 	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS)
+
+validate: .venv/.ready ## Simulated crashes of known parts (to OUT, by default output/validation)
+	@$(RATEMODEL) $@ --out $(VALIDATION) --jobs $(JOBS)
 
 lint: .venv/.ready ## Ruff, mypy and the import contracts
 	@.venv/bin/ruff check --quiet .

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ratemodel.config import Study
-    from ratemodel.decomposition import decompose
+    from ratemodel.decomposition import decompose, placebo
     from ratemodel.errors import RateModelError
     from ratemodel.estimators import estimate_loadings
     from ratemodel.market import load_market
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         surprise_influence,
     )
     from ratemodel.types.loadings import compare
+    from ratemodel.validation import validate
     from ratemodel.volatility import fit_dcc, fit_volatility
 
 _HOME = {
@@ -53,6 +54,8 @@ _HOME = {
     "fit_volatility": "ratemodel.volatility",
     "fit_dcc": "ratemodel.volatility",
     "decompose": "ratemodel.decomposition",
+    "placebo": "ratemodel.decomposition",
+    "validate": "ratemodel.validation",
     "run": "ratemodel.pipeline",
     "RateModelError": "ratemodel.errors",
 }
@@ -78,6 +81,8 @@ __all__ = [
     "fit_volatility",
     "fit_dcc",
     "decompose",
+    "placebo",
+    "validate",
     "run",
     "figures",
     "RateModelError",

@@ -12,6 +12,7 @@ import click
 
 from ratemodel.cli_data import data, named_folder
 from ratemodel.cli_surprises import surprises
+from ratemodel.cli_validate import validate
 from ratemodel.errors import EventLeakError, IdentityError, RateModelError
 
 DEFAULT_STUDY = "study.toml"
@@ -23,6 +24,7 @@ STAGES = {
     "loadings": "How returns load on shocks.",
     "leverage": "Measured forced flows.",
     "decompose": "The split of the crash.",
+    "placebo": "Earlier windows without an event, split by the days before them.",
 }
 
 
@@ -91,6 +93,7 @@ for _name, _description in STAGES.items():
 
 commands.add_command(data)
 commands.add_command(surprises)
+commands.add_command(validate)
 
 
 @commands.command()
@@ -143,6 +146,8 @@ def _compute(stage: str | None, *, study: str | None, quiet: bool, **options: An
     if stage is not None:
         tables.write_stage(out, force=options["force"])
         say(f"{out}: {', '.join(tables)}")
+        if not quiet and tables.summary:
+            click.echo(tables.summary)
         return
     tables.write(out, force=options["force"])
     say(f"{out}: {len(tables)} tables; the report is {Path(out) / REPORT_FILE}")

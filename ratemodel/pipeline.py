@@ -26,6 +26,7 @@ from ratemodel.reporting.write import (
 from ratemodel.stages import Say, Stages, silent
 from ratemodel.types.checks import CheckTable
 
+PLACEBO = "placebo"
 LIBRARIES = ("arch", "numpy", "pandas", "ratemodel", "scipy", "statsmodels")
 
 
@@ -91,12 +92,20 @@ class RunTables(dict[str, pd.DataFrame]):
         read = input_files(study.path, self.stages.folder)
         complete_run(target, written, read, record, str(folder))
 
+    @property
+    def summary(self) -> str:
+        """What a stage says of itself, if anything."""
+        return self.stages.placebo.summary() if PLACEBO in self else ""
+
     def write_stage(self, folder: str | Path, *, force: bool = False) -> None:
-        """Write only the tables held, beside those of other stages."""
+        """Write only the tables held and their own figures, beside those of other stages."""
+        from ratemodel.reporting.figures import draw_stage
+
         stages, target = self.stages, Path(folder)
         kind = stages.market.data_kind
         check_owner(target, stages.study.name, kind, force=force)
-        write_tables(target, self, {}, study=stages.study.name, data_kind=kind)
+        files = draw_stage(self, stages.study.asset_names)
+        write_tables(target, self, files, study=stages.study.name, data_kind=kind)
 
     def record(self) -> dict[str, Any]:
         """Say what the run was made from: inputs with hashes, versions, seed, study."""

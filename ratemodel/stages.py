@@ -12,7 +12,7 @@ import pandas as pd
 
 from ratemodel.checks import run_checks
 from ratemodel.config import ALL_EVENTS, REPLICA, Study
-from ratemodel.decomposition import decompose, events_of, rate_cut_premium
+from ratemodel.decomposition import decompose, events_of, placebo, rate_cut_premium
 from ratemodel.errors import CoverageError, DataError, StudyError
 from ratemodel.estimators import METHODS, Known, estimate_cases
 from ratemodel.leverage import unknown_channels
@@ -38,6 +38,7 @@ from ratemodel.types.loadings import DOLLAR, LoadingTable
 from ratemodel.types.market import Market
 from ratemodel.types.odds import OddsScores
 from ratemodel.types.path import RatePath
+from ratemodel.types.placebo import Placebo
 from ratemodel.types.returns import Returns
 from ratemodel.types.shocks import ShockSeries
 from ratemodel.types.volatility import VolatilityFit
@@ -231,6 +232,25 @@ class Stages:
         return split
 
     @cached_property
+    def placebo(self) -> Placebo:
+        """Earlier windows without an event, each split by the days before it."""
+        study, shocks = self.study, self.all_shocks
+        self.say("windows without an event")
+        return placebo(
+            self.market,
+            shocks,
+            study.event,
+            self.dollar,
+            study.bands.level,
+            study.bands.draws,
+            study.bands.seed,
+            self.jobs,
+            pre_days=study.sample.pre_days,
+            assets=self.assets,
+            names=study.shock_series,
+        )
+
+    @cached_property
     def loadings(self) -> LoadingTable:
         """Loadings by every method, on the samples of the split; its own come first."""
         study, split = self.study, self.split
@@ -368,6 +388,7 @@ _BUILD: dict[str, Callable[[Stages], pd.DataFrame]] = {
     "counterfactuals_daily": lambda s: s.split.counterfactuals_daily,
     "rate_cut_premium": lambda s: rate_cut_premium(s.path, s.split, s.market.prices),
     "abnormality": lambda s: s.split.abnormality,
+    "placebo": lambda s: s.placebo.table,
     "common_factor": lambda s: s.split.common_factor,
     "checks": lambda s: s.checks.to_frame(),
 }

@@ -28,7 +28,7 @@ FILES_ALLOWED = (
     *("cli", "cli_data", "config", "reporting"),
     *("market.export", "market.facts", "market.importing", "market.snapshots", "market.store"),
 )
-TALKERS = ("cli", "cli_data", "cli_surprises")
+TALKERS = ("cli", "cli_data", "cli_surprises", "cli_validate")
 CLOCK_ALLOWED = ("cli", "cli_data", "market")
 DEFECTS_CAUGHT_IN = "cli"
 

@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 NOISE_DRAWS = 20_000
 """Simulated windows at least: with 2,000 the ends of the leverage set move by 0.3 pp."""
+NOT_FITTED = "shocks in the variance were not asked for"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ class NullModel:
         return factor
 
 
-def null_model(fit: LoadingFit, design: DesignRows) -> NullModel:
+def null_model(fit: LoadingFit, design: DesignRows, *, shocks: bool = True) -> NullModel:
     """Fit the sample's residuals, each per day, and run volatility up to the event.
 
     The rows after the sample's last whose own returns end before the event are known then, though
@@ -58,6 +59,8 @@ def null_model(fit: LoadingFit, design: DesignRows) -> NullModel:
     fit : LoadingFit
     design : DesignRows
         All rows of the asset.
+    shocks : bool
+        Whether to fit shocks in the variance beside it, which no band uses.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def null_model(fit: LoadingFit, design: DesignRows) -> NullModel:
     known = (design.returns_pp[later] - fit.returns.params[0]) / design.elapsed_days[later] ** (
         exponent / 2.0
     )
-    with_shocks = _with_shocks(scaled, rows, note)
+    with_shocks = _with_shocks(scaled, rows, note) if shocks else NOT_FITTED
     return NullModel(model, filter_forward(model, known), exponent, with_shocks)
 
 

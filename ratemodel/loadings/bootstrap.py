@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -60,7 +60,7 @@ class WindowDraws:
     estimate : dict of str to float
         drift, rate_premium, dollar and unexplained (total minus the three), pp.
     std_err : dict of str to float
-        HAC delta-method errors, with the window's shock measurement error.
+        HAC delta-method errors, with the window's shocks' errors of measurement and of timing.
     draws : dict of str to array, shape (B,)
         Estimates in the resamples.
     studentised : dict of str to array, shape (B,)
@@ -95,6 +95,11 @@ class Window:
     dollar_terms : array, shape (1 + D,)
     shock_error_bp2 : array, shape (P, P)
         Covariance of `shocks_bp` due to measurement error.
+    straddled : float
+        Share of a shock's variance that the window's ends leave unplaced: of the shocks that
+        reach over them it is not known what came inside.
+    dollar_gap_days : float
+        Time by which the dollar's strikes miss the window's ends.
     """
 
     total_pp: float
@@ -103,10 +108,12 @@ class Window:
     dollar_pct: float
     dollar_terms: Floats
     shock_error_bp2: Floats
+    straddled: float = 0.0
+    dollar_gap_days: float = 0.0
 
     @classmethod
     def of(cls, rows: DesignRows, shock_error_bp2: Floats) -> Window:
-        """Sum the rows of a window."""
+        """Sum the consecutive rows of a window."""
         return cls(
             total_pp=float(rows.returns_pp.sum()),
             intervals=float(len(rows)),
@@ -114,6 +121,8 @@ class Window:
             dollar_pct=float(rows.dollar_pct.sum()),
             dollar_terms=rows.dollar_terms.sum(axis=0),
             shock_error_bp2=shock_error_bp2,
+            straddled=float(rows.straddled[0, 0] + rows.straddled[-1, 1]),
+            dollar_gap_days=float(rows.dollar_gap_days[0, 0] + rows.dollar_gap_days[-1, 1]),
         )
 
 
@@ -257,13 +266,39 @@ def block_moments(rows: DesignRows) -> Floats:
     return np.concatenate([np.matmul(part, part.transpose(0, 2, 1)) for part in (whole, cut)])
 
 
+def timing_variance(fit: LoadingFit, window: Window) -> tuple[Floats, float]:
+    """Variance of what came inside a window, bp² by shock columns and pct² of the dollar.
+
+    A misplaced part of a shock counts with the whole loading, so it is the same error in each of
+    its columns.
+    """
+    rows = fit.sample.rows
+    names = np.array([name for name, _ in rows.columns])
+    same = names[:, None] == names
+    held = np.diff(rows.runs.reshape(len(rows), 2, 2), axis=2).sum() / 2.0
+    daily = (rows.shocks_bp**2).sum(axis=0) / max(held, 1.0)
+    shocks = window.straddled * same * np.sqrt(daily[:, None] * daily)
+    if not rows.has_dollar:
+        return shocks, 0.0
+    cleared = rows.dollar_pct - rows.dollar_terms @ fit.projection
+    a_day = float((cleared**2).sum() / rows.dollar_terms[:, 0].sum())
+    return shocks, window.dollar_gap_days * a_day
+
+
 def read_window(
     fit: LoadingFit, draws: FitDraws, window: Window, rng: np.random.Generator
 ) -> WindowDraws:
-    """Read what a fit and its resamples say about one window.
+    r"""Read what a fit and its resamples say about one window.
 
     The window is fixed but for the measurement error of its shocks, drawn as differences of level
-    errors; the sample's own error is reported as attenuation instead.
+    errors (the sample's own error is reported as attenuation instead), and for what came when: a
+    daily change that reaches over an end of the window is known, but not how much of it came
+    inside. Were news even through the day, that has the variance
+
+    .. math:: \beta^2 \sigma_s^2 \sum_j s_j (1 - s_j) \quad\text{and}\quad \gamma^2 \sigma_x^2 g
+
+    with :math:`s_j` the share of a straddling shock on one side, g the days by which the dollar's
+    strikes miss the ends, and both daily variances of the sample.
 
     Parameters
     ----------
@@ -271,20 +306,23 @@ def read_window(
     draws : FitDraws
     window : Window
     rng : numpy.random.Generator
-        For the measurement error.
+        For the errors of measurement and timing.
 
     Returns
     -------
     WindowDraws
     """
-    noise = rng.standard_normal((len(draws.params), len(window.shocks_bp)))
-    errors = noise @ _root(window.shock_error_bp2).T
-    none = np.zeros((1, errors.shape[1]))
-    centre = _parts(fit.returns.params[None], fit.projection[None], window, none)
+    count, shocks = len(draws.params), len(window.shocks_bp)
+    timing_bp2, dollar_pct2 = timing_variance(fit, window)
+    window = replace(window, shock_error_bp2=window.shock_error_bp2 + timing_bp2)
+    errors = rng.standard_normal((count, shocks)) @ _root(window.shock_error_bp2).T
+    missed = np.sqrt(dollar_pct2) * rng.standard_normal(count)
+    none = np.zeros((1, shocks)), np.zeros(1)
+    centre = _parts(fit.returns.params[None], fit.projection[None], window, *none)
     estimate = FitDraws(fit.returns.params[None], fit.projection[None], fit.covariance[None])
-    centre_error = _part_errors(estimate, window)
-    values = _parts(draws.params, draws.projection, window, errors)
-    spreads = _part_errors(draws, window)
+    centre_error = _part_errors(estimate, window, dollar_pct2)
+    values = _parts(draws.params, draws.projection, window, errors, missed)
+    spreads = _part_errors(draws, window, dollar_pct2)
     studentised = np.divide(values - centre, spreads, out=np.zeros_like(values), where=spreads > 0)
     return WindowDraws(
         estimate={part: float(centre[0, i]) for i, part in enumerate(PARTS)},
@@ -301,17 +339,19 @@ def _root(covariance: Floats) -> Floats:
     return root
 
 
-def _parts(params: Floats, projection: Floats, window: Window, errors: Floats) -> Floats:
+def _parts(
+    params: Floats, projection: Floats, window: Window, errors: Floats, missed: Floats
+) -> Floats:
     """Window components in each draw, columns as `PARTS`."""
     shocks = len(window.shocks_bp)
     drift = params[:, 0] * window.intervals
     rate = np.einsum("bp,bp->b", params[:, 1 : 1 + shocks], window.shocks_bp + errors)
-    cleared = window.dollar_pct - projection @ window.dollar_terms
+    cleared = window.dollar_pct - projection @ window.dollar_terms + missed
     dollar = params[:, -1] * cleared if projection.shape[1] else np.zeros(len(params))
     return np.column_stack([drift, rate, dollar, window.total_pp - drift - rate - dollar])
 
 
-def _part_errors(draws: FitDraws, window: Window) -> Floats:
+def _part_errors(draws: FitDraws, window: Window, dollar_pct2: float) -> Floats:
     """Delta-method standard errors of the window components, columns as `PARTS`."""
     count, size = draws.params.shape
     shocks = len(window.shocks_bp)
@@ -326,5 +366,7 @@ def _part_errors(draws: FitDraws, window: Window) -> Floats:
     variance = np.einsum("bfp,bpq,bfq->bf", weight, draws.covariance, weight)
     measured = np.einsum("bp,pq,bq->b", slopes, window.shock_error_bp2, slopes)
     variance[:, [1, 3]] += measured[:, None]
+    if draws.projection.shape[1]:
+        variance[:, [2, 3]] += (draws.params[:, -1:] ** 2) * dollar_pct2
     errors: Floats = np.sqrt(np.maximum(variance, 0.0))
     return errors

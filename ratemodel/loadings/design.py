@@ -69,11 +69,12 @@ def build_design(
     span = [start, match.start], [end, match.end]
     complete = match.complete
     dollar_pct, terms = np.zeros(len(rows)), np.zeros((len(rows), 0))
-    dollar_days = np.zeros(len(rows))
+    dollar_days, gaps = np.zeros(len(rows)), np.zeros((len(rows), 2))
     if dollar is not None:
         moves = returns.of(dollar)
         part = _match_dollar(start, end, moves, shocks, names)
         dollar_pct, terms, dollar_days = part.change, part.terms, part.days
+        gaps = part.gap_days
         complete = complete & _dollar_covers(dollar_days, _days(start, end))
         complete &= np.isfinite(terms).all(axis=1)
         span[0].append(part.start)
@@ -92,6 +93,8 @@ def build_design(
         strike_utc=end,
         elapsed_days=_days(start, end),
         dollar_days=dollar_days,
+        straddled=match.straddled,
+        dollar_gap_days=gaps,
         covered=match.covered,
         complete=complete,
     )
@@ -194,6 +197,7 @@ class _Match:
     values: Floats
     columns: tuple[tuple[str, str], ...]
     runs: Ints
+    straddled: Floats
     start: Times
     end: Times
     covered: npt.NDArray[np.bool_]
@@ -228,6 +232,7 @@ def _match(start: Times, end: Times, shocks: ShockSeries, names: tuple[str, ...]
         values=matrix,
         columns=tuple(columns),
         runs=np.column_stack([first, stop, late_first, late_stop]),
+        straddled=_straddled(start, end, shocks, names, (first, stop, late_first, late_stop)),
         start=np.where(used, np.minimum(start, shocks.start_utc[low]), start),
         end=np.where(used, np.maximum(end, shocks.end_utc[high]), end),
         covered=covered,
@@ -235,11 +240,41 @@ def _match(start: Times, end: Times, shocks: ShockSeries, names: tuple[str, ...]
     )
 
 
+def _straddled(
+    start: Times,
+    end: Times,
+    shocks: ShockSeries,
+    names: tuple[str, ...],
+    runs: tuple[Ints, Ints, Ints, Ints],
+) -> Floats:
+    """Variance not placed of the shocks that reach over each return's start and end.
+
+    Over a weekend news does not come evenly: the nearer side is measured against a day at most. A
+    shock of exactly zero is taken for one without news.
+    """
+    out = np.zeros((len(start), 2))
+    if shocks.is_point:
+        return out
+    moved = (shocks.values_bp[list(names)] != 0.0).any(axis=1).to_numpy(bool)
+    first, stop, late_first, late_stop = runs
+    sides = ((start, first, stop > first), (end, late_stop - 1, late_stop > late_first))
+    for column, (strike, at, used) in enumerate(sides):
+        position = np.where(used, at, 0)
+        before = _days(shocks.start_utc[position], strike)
+        after = _days(strike, shocks.end_utc[position])
+        over = used & moved[position] & (before > 0.0) & (after > 0.0)
+        day = np.minimum(before + after, 1.0)
+        share = np.minimum(np.minimum(before, after)[over] / day[over], 0.5)
+        out[over, column] = share * (1.0 - share)
+    return out
+
+
 @dataclass(frozen=True, eq=False)
 class _DollarMatch:
     change: Floats
     terms: Floats
     days: Floats
+    gap_days: Floats
     start: Times
     end: Times
 
@@ -265,6 +300,12 @@ def _match_dollar(
         terms=terms,
         start=np.where(used, np.minimum(start, own.start[low_row]), start),
         end=np.where(used, np.maximum(end, own.end[high_row]), end),
+        gap_days=np.column_stack(
+            [
+                np.where(used, np.minimum(np.abs(_days(low[low_row], start)), 1.0), 0.0),
+                np.where(used, np.minimum(np.abs(_days(high[high_row], end)), 1.0), 0.0),
+            ]
+        ),
         days=_sum_runs(_days(low, high), first, stop),
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 from ratemodel.reporting.event_specs import EVENT_TABLES
 from ratemodel.reporting.specs import STAMP, TABLES
 from ratemodel.reporting.surprise_specs import SURPRISE_TABLES
+from ratemodel.reporting.validation_specs import PLACEBO_TABLE, VALIDATION_TABLE
 from ratemodel.types.columns import TableSpec
 
 
@@ -25,8 +26,11 @@ def _stamped(specs: tuple[TableSpec, ...]) -> dict[str, TableSpec]:
 OUTPUT_TABLES = _stamped((*TABLES, *EVENT_TABLES))
 """Every table a run writes, with the study and kind of data in each row."""
 
-KNOWN_TABLES = {**OUTPUT_TABLES, **_stamped(SURPRISE_TABLES)}
-"""Those and the tables of `ratemodel surprises`, which is a command of its own."""
+KNOWN_TABLES = {
+    **OUTPUT_TABLES,
+    **_stamped((*SURPRISE_TABLES, PLACEBO_TABLE, VALIDATION_TABLE)),
+}
+"""Those and the tables of `ratemodel surprises`, `placebo` and `validate`, which no run writes."""
 
 STAGE_TABLES: dict[str, tuple[str, ...]] = {
     "path": (
@@ -56,8 +60,9 @@ STAGE_TABLES: dict[str, tuple[str, ...]] = {
         "common_factor",
         "checks",
     ),
+    "placebo": ("placebo",),
 }
-"""What each stage command writes; `run` writes all."""
+"""What each stage command writes; `run` writes all but placebo, which takes longer than a run."""
 
 
 DATE_FORMATS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%SZ"}

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from ratemodel.errors import StudyError
-from ratemodel.reporting.tables import KNOWN_TABLES, csv_text
+from ratemodel.reporting.tables import KNOWN_TABLES, OUTPUT_TABLES, csv_text
 
 RUN_FILE = "run.json"
 PACKAGE_FILE = "tables/datapackage.json"
@@ -88,9 +88,10 @@ def write_tables(
 ) -> list[str]:
     """Write tables and other files into a folder, moved there when all are made.
 
-    The record of a complete run goes first: until `complete_run` writes it anew, the folder does
-    not count as one. Tables of other stages already in the folder stay, and stay described. What is
-    about to be written is listed before it is, so that `make clean` finds all of it.
+    Where tables of a run are written, the record of a complete run goes first: until `complete_run`
+    writes it anew, the folder does not count as one. Tables of other stages already in the folder
+    stay, and stay described. What is about to be written is listed before it is, so that
+    `make clean` finds all of it.
 
     Parameters
     ----------
@@ -121,7 +122,8 @@ def write_tables(
         for name, data in files.items():
             _put(staged / name, data)
         written = [*contents, *files]
-        (folder / RUN_FILE).unlink(missing_ok=True)
+        if not OUTPUT_TABLES.keys().isdisjoint(tables):
+            (folder / RUN_FILE).unlink(missing_ok=True)
         _list_outputs(folder, list(dict.fromkeys([*_listed(folder), *written])))
         for name in written:
             target = folder / name

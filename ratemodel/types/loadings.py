@@ -52,6 +52,13 @@ class DesignRows:
         Length of the return, days of 24 hours.
     dollar_days : array, shape (n,)
         Length of the dollar moves matched with it; zero without a dollar.
+    straddled : array, shape (n, 2)
+        For the shock that reaches over the return's start, and over its end, s (1 − s) with s the
+        share of it on the nearer side, were news even through a day: how much of its variance is
+        not placed. Zero where none does, or nothing came.
+    dollar_gap_days : array, shape (n, 2)
+        From the strike of the dollar moves matched with the return to its own, at start and end;
+        a day at most, zero without a dollar.
     covered : array of bool, shape (n,)
         One shock's interval holds the whole return: no part of it can be told.
     complete : array of bool, shape (n,)
@@ -71,6 +78,8 @@ class DesignRows:
     strike_utc: Times
     elapsed_days: Floats
     dollar_days: Floats
+    straddled: Floats
+    dollar_gap_days: Floats
     covered: Bools
     complete: Bools
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,29 +16,32 @@ from ratemodel.market.schema import INPUT_TABLES, empty_table
 from ratemodel.types.clock import Clock
 from ratemodel.types.market import Market
 from ratemodel.types.shocks import PATH, ShockSeries
+from ratemodel.validation.futures import RateMarket, draw_rate_market
+from ratemodel.validation.noise import garch_noise, student, sum_draws
 
 Floats = npt.NDArray[np.float64]
 
-EVENT, DOLLAR = "crash", "DTWEXBGS"
-SAMPLE_DAYS, WINDOW_DAYS = 340, 2
-ASSETS_A_WORLD = 5
-"""Assets of one world: noise of their own, the same news."""
-STRUCK = "13:30 America/New_York"
+ASSET, EVENT, DOLLAR = "A", "crash", "DTWEXBGS"
+SAMPLE_DAYS, WINDOW_DAYS, LATER_DAYS = 340, 2, 6
+FIRST_MONDAY = "2024-09-02"
+CLOCKS = {DOLLAR: "12:00 America/New_York", ASSET: "13:30 America/New_York"}
 SETTLE = "15:00 America/New_York"
-BEFORE_STRIKE = 0.8
-"""Share of a day's news (from 15:00 to 15:00) that comes before 13:30."""
+"""Three strikes cut each day's news, from settlement to settlement, into pieces."""
+HOURS = np.array([21.0, 1.5, 1.5])
+"""Length of the pieces: to the dollar's strike, on to the asset's, on to the settlement."""
 RATE_SD_BP, RATE_DF = 4.0, 6.0
-"""Daily sd of a 12-month revision and its degrees of freedom."""
+"""Daily sd of news about rates 12 months ahead, and its degrees of freedom."""
+STATEMENT_EVERY, STATEMENT_SD_BP = 30, 6.0
+"""Days from one statement at 14:00, between the asset's strike and the settlement, to the next."""
 PASS_THROUGH = 0.02
-"""Percent of dollar a basis point."""
-DOLLAR_SD_PCT = 0.25
+"""Percent of dollar a basis point: what rates do to an asset through it is theirs."""
+DOLLAR_SD_PCT, DOLLAR_DF = 0.25, 6.0
 MEASUREMENT_BP = 0.4
-"""Standard error of a level of the path: half a tick here and there."""
+"""Standard error of a shock: levels off by half a tick, independently from day to day."""
 NOISE_PP = 1.2
 ALPHA, BETA, GAMMA = 0.05, -0.04, -1.5
-OMEGA, NEWS, BAD_NEWS, MEMORY, NOISE_DF = 0.06, 0.05, 0.06, 0.86, 6.0
-"""GJR-GARCH of the noise, unconditional variance one."""
-WARM_UP = 300
+"""Drift a day, pp per bp, pp per 1 %."""
+PARTS = ("drift", "rates", "dollar", "leverage", "noise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ class Design:
         Forced selling on it.
     beta : float
         Loading, pp per bp.
+    from_futures : bool
+        Shocks are not given but read from settlements of fed funds futures.
     """
 
     rates_bp: float = 0.0
     dollar_pct: float = 0.0
     leverage_pp: float = 0.0
     beta: float = BETA
+    from_futures: bool = False
 
 
 DESIGNS: Mapping[str, Design] = {
@@ -69,40 +76,51 @@ DESIGNS: Mapping[str, Design] = {
     "mixed": Design(rates_bp=40.0, dollar_pct=0.8, leverage_pp=-8.0),
     "dollar only": Design(dollar_pct=1.5),
     "sign-flipped rate": Design(rates_bp=60.0, beta=-BETA),
+    "mixed, from futures": Design(
+        rates_bp=40.0, dollar_pct=0.8, leverage_pp=-8.0, from_futures=True
+    ),
 }
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """A market, its shocks, and the truth about its event.
+    """A market with one asset, and the truth about its returns.
 
     Attributes
     ----------
     market : Market
-    shocks : ShockSeries
-    assets : list of str
-    rates_pp, dollar_pp, leverage_pp : float
-        True parts of the event's return, the same for all assets.
-    noise_width_pp : dict of str to float
-        Distance of the 5 % and 95 % quantiles of each asset's own noise over the event, given what
-        was known before it.
+    shocks : ShockSeries or None
+        None where they are to be read from the market's futures.
+    parts_pp : dict of str to array, shape (days,)
+        What each return is made of: drift, rates, dollar, leverage, noise. They add up to it.
+    news_bp : array, shape (days,)
+        What really became known about rates between settlements.
+    window : slice
+        The event's returns.
+    noise_sums_pp : array, shape (N,)
+        Draws of what the event's noise could have been, given what was known before it.
     """
 
     market: Market
-    shocks: ShockSeries
-    assets: list[str]
-    rates_pp: float
-    dollar_pp: float
-    leverage_pp: float
-    noise_width_pp: Mapping[str, float]
+    shocks: ShockSeries | None
+    parts_pp: Mapping[str, Floats]
+    news_bp: Floats
+    window: slice
+    noise_sums_pp: Floats
+
+    def truth(self, part: str) -> float:
+        """Add up one part of the event's return, pp."""
+        return float(self.parts_pp[part][self.window].sum())
 
 
 def simulate_world(design: Design, rng: np.random.Generator) -> World:
-    """Simulate a market of some assets with one event.
+    r"""Simulate a market of one asset with one event.
 
-    Rate news comes in two pieces a day, so that an asset struck at 13:30 holds yesterday
-    afternoon's and this morning's: shocks between settlements at 15:00 straddle its returns. The
-    dollar is struck with the asset.
+    .. math:: r_t = \alpha + \beta n_t + \gamma m_t + \ell_t + \varepsilon_t
+
+    with n and m all news about rates and all of the dollar's own that came between the *asset's*
+    strikes. The dollar is struck 90 minutes before it, futures settle 90 minutes after it, so
+    neither's daily change is what the asset saw; statements fall in between.
 
     Parameters
     ----------
@@ -113,60 +131,58 @@ def simulate_world(design: Design, rng: np.random.Generator) -> World:
     -------
     World
     """
-    days = SAMPLE_DAYS + WINDOW_DAYS + 6
-    dates = pd.bdate_range("2024-09-03", periods=days + 1)
+    days = SAMPLE_DAYS + WINDOW_DAYS + LATER_DAYS
+    weekday = int(rng.integers(5))
+    dates = pd.bdate_range(FIRST_MONDAY, periods=days + 1 + weekday)[weekday:]
     first = SAMPLE_DAYS + 1
-    shares = np.sqrt(np.array([BEFORE_STRIKE, 1.0 - BEFORE_STRIKE]))
-    scale = np.sqrt((RATE_DF - 2.0) / RATE_DF)
-    news = RATE_SD_BP * scale * rng.standard_t(RATE_DF, (days + 1, 2)) * shares
-    own = DOLLAR_SD_PCT * rng.standard_normal(days)
-    news[first, 0] += design.rates_bp
-    own[first - 1] += design.dollar_pct
-    shock = news[1:].sum(axis=1)
-    seen = news[:-1, 1] + news[1:, 0]
-    dollar = PASS_THROUGH * seen + own
-    window = slice(first - 1, first - 1 + WINDOW_DAYS)
-    prices, widths, assets = [], {}, [f"A{k}" for k in range(ASSETS_A_WORLD)]
-    for asset in assets:
-        noise, width = _noise(rng, days, first - 1)
-        moves = ALPHA + design.beta * seen + GAMMA * own + noise
-        moves[first - 1] += design.leverage_pp
-        prices.append(_levels("asset", asset, "close", dates, moves))
-        widths[asset] = width
-    rates = _levels("series", DOLLAR, "value", dates, dollar)
-    measured = shock + np.diff(MEASUREMENT_BP / np.sqrt(2.0) * rng.standard_normal(days + 1))
+    rates = None
+    if design.from_futures:
+        rates = draw_rate_market(dates, np.sqrt(HOURS / HOURS.sum()), first, design.rates_bp, rng)
+    news = _rate_news(rng, days + 1) if rates is None else rates.news_bp
+    own = _in_pieces(DOLLAR_SD_PCT * student(rng, DOLLAR_DF, (days + 1, len(HOURS))))
+    if rates is None:
+        news[first, 0] += design.rates_bp
+    own[first, 0] += design.dollar_pct
+    noise, variance = garch_noise(rng, days)
+    leverage = np.zeros(days)
+    leverage[first - 1] = design.leverage_pp
+    parts = {
+        "drift": np.full(days, ALPHA),
+        "rates": design.beta * _seen(news, 2),
+        "dollar": GAMMA * _seen(own, 2),
+        "leverage": leverage,
+        "noise": NOISE_PP * noise,
+    }
+    dollar = PASS_THROUGH * _seen(news, 1) + _seen(own, 1)
+    between = news[1:].sum(axis=1)
+    error = np.diff(MEASUREMENT_BP / np.sqrt(2.0) * rng.standard_normal(days + 1))
     return World(
-        market=_market(dates, pd.concat(prices), rates, dates[first], assets),
-        shocks=_shocks(dates, measured),
-        assets=assets,
-        rates_pp=float(design.beta * seen[window].sum()),
-        dollar_pp=float(GAMMA * own[window].sum()),
-        leverage_pp=design.leverage_pp,
-        noise_width_pp=widths,
+        market=_market(dates, sum(parts.values(), np.zeros(days)), dollar, first, rates),
+        shocks=_shocks(dates, between + error) if rates is None else None,
+        parts_pp=parts,
+        news_bp=between,
+        window=slice(first - 1, first - 1 + WINDOW_DAYS),
+        noise_sums_pp=NOISE_PP * sum_draws(rng, float(variance[first - 1]), WINDOW_DAYS),
     )
 
 
-WIDTH_DRAWS = 4000
+def _rate_news(rng: np.random.Generator, days: int) -> Floats:
+    """Draw news by day and piece; every so often there is a statement in the last piece."""
+    news = _in_pieces(RATE_SD_BP * student(rng, RATE_DF, (days, len(HOURS))))
+    said = np.arange(int(rng.integers(STATEMENT_EVERY)), days, STATEMENT_EVERY)
+    news[said, -1] += STATEMENT_SD_BP * rng.standard_normal(len(said))
+    return news
 
 
-def _noise(rng: np.random.Generator, days: int, first: int) -> tuple[Floats, float]:
-    """Draw GJR-GARCH-t noise, and how wide the event's sum could have been when it began."""
-    unit = np.sqrt((NOISE_DF - 2.0) / NOISE_DF)
-    z = unit * rng.standard_t(NOISE_DF, WARM_UP + days)
-    noise, variances, variance = np.zeros(len(z)), np.zeros(len(z)), 1.0
-    for t, draw in enumerate(z):
-        variances[t] = variance
-        noise[t] = np.sqrt(variance) * draw
-        variance = OMEGA + (NEWS + BAD_NEWS * (draw < 0.0)) * noise[t] ** 2 + MEMORY * variance
-    spread = np.full(WIDTH_DRAWS, variances[WARM_UP + first])
-    total = np.zeros(WIDTH_DRAWS)
-    for _ in range(WINDOW_DAYS):
-        draw = unit * rng.standard_t(NOISE_DF, WIDTH_DRAWS)
-        step = np.sqrt(spread) * draw
-        total += step
-        spread = OMEGA + (NEWS + BAD_NEWS * (draw < 0.0)) * step**2 + MEMORY * spread
-    low, high = np.quantile(total, [0.05, 0.95])
-    return NOISE_PP * noise[WARM_UP:], float(NOISE_PP * (high - low))
+def _in_pieces(daily: Floats) -> Floats:
+    """Scale draws of a day's size to the lengths of its pieces."""
+    return np.asarray(daily * np.sqrt(HOURS / HOURS.sum()))
+
+
+def _seen(news: Floats, pieces: int) -> Floats:
+    """Add up news between strikes that come after some pieces of each day, shape (days,)."""
+    late, early = news[:-1, pieces:].sum(axis=1), news[1:, :pieces].sum(axis=1)
+    return np.asarray(late + early)
 
 
 def _levels(
@@ -176,23 +192,32 @@ def _levels(
     return pd.DataFrame({"date": dates, key: name, value: level})
 
 
+@cache
+def _empty_tables() -> dict[str, pd.DataFrame]:
+    return {name: empty_table(spec) for name, spec in INPUT_TABLES.items()}
+
+
 def _market(
     dates: pd.DatetimeIndex,
-    prices: pd.DataFrame,
-    rates: pd.DataFrame,
-    start: pd.Timestamp,
-    assets: list[str],
+    moves_pp: Floats,
+    dollar_pct: Floats,
+    first: int,
+    rates: RateMarket | None,
 ) -> Market:
-    tables: dict[str, Any] = {name: empty_table(spec) for name, spec in INPUT_TABLES.items()}
-    end = dates[int(dates.searchsorted(start)) + WINDOW_DAYS - 1]
-    event = {"event": EVENT, "start": start, "end": end, "assets": "", "trigger": ""}
+    tables: dict[str, Any] = dict(_empty_tables())
+    event = {"event": EVENT, "start": dates[first], "end": dates[first + WINDOW_DAYS - 1]}
+    words = dict.fromkeys(("assets", "trigger", "rate_news", "margin_news", "note"), "")
+    dollar = _levels("series", DOLLAR, "value", dates, dollar_pct)
+    prices = _levels("asset", ASSET, "close", dates, moves_pp)
     tables |= {
         "prices": prices.assign(struck_at=""),
-        "rates": rates,
-        "events": pd.DataFrame([{**event, "rate_news": "", "margin_news": "", "note": ""}]),
+        "rates": dollar if rates is None else pd.concat([rates.fixings, dollar]),
+        "events": pd.DataFrame([{**event, **words}]),
         "futures": pd.DataFrame({"trade_date": dates, "contract": "2027-12", "settle": 96.0}),
     }
-    clocks = {name: Clock.parse(STRUCK) for name in (*assets, DOLLAR)}
+    if rates is not None:
+        tables |= {"futures": rates.futures, "fomc": rates.fomc}
+    clocks = {name: Clock.parse(text) for name, text in CLOCKS.items()}
     return Market(**tables, clocks=clocks, data_kind="replica")
 
 

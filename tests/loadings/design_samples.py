@@ -40,6 +40,8 @@ def rows_of(
         strike_utc=struck,
         elapsed_days=np.ones(size),
         dollar_days=np.full(size, float(terms.shape[1] > 0)),
+        straddled=np.zeros((size, 2)),
+        dollar_gap_days=np.zeros((size, 2)),
         covered=np.zeros(size, dtype=bool),
         complete=np.ones(size, dtype=bool),
     )

@@ -9,7 +9,9 @@ from ratemodel.reporting.figures.waterfall import waterfall
 from ratemodel.reporting.figures.counterfactuals import counterfactuals
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
 from ratemodel.reporting.figures.surprise_series import surprises_figure
-from ratemodel.reporting.figures.draw import draw_all
+from ratemodel.reporting.figures.placebo_coverage import placebo_figure
+from ratemodel.reporting.figures.validation_coverage import validation_figure
+from ratemodel.reporting.figures.draw import draw_all, draw_stage
 
 __all__ = [
     "rate_path_figure",
@@ -21,5 +23,8 @@ __all__ = [
     "counterfactuals",
     "calibration_figure",
     "surprises_figure",
+    "placebo_figure",
+    "validation_figure",
     "draw_all",
+    "draw_stage",
 ]

@@ -13,6 +13,7 @@ from ratemodel.reporting.figures.loadings_methods import methods_figure
 from ratemodel.reporting.figures.loadings_paths import paths_figure
 from ratemodel.reporting.figures.odds_calibration import calibration_figure
 from ratemodel.reporting.figures.path_before_after import rate_path_figure
+from ratemodel.reporting.figures.placebo_coverage import placebo_figure
 from ratemodel.reporting.figures.select import Tables
 from ratemodel.reporting.figures.shocks_event import shocks_figure
 from ratemodel.reporting.figures.style import png_and_svg
@@ -48,6 +49,14 @@ def draw_all(tables: Tables, names: Mapping[str, str]) -> dict[str, bytes]:
     for stem, draw in _plan(tables, names):
         files[f"{FOLDER}/{stem}.png"], files[f"{FOLDER}/{stem}.svg"] = png_and_svg(draw())
     return files
+
+
+def draw_stage(tables: Tables, names: Mapping[str, str]) -> dict[str, bytes]:
+    """Draw what belongs to the tables of one stage alone: of placebo, its coverage."""
+    if "placebo" not in tables:
+        return {}
+    png, svg = png_and_svg(placebo_figure(tables, names=names))
+    return {f"{FOLDER}/placebo.png": png, f"{FOLDER}/placebo.svg": svg}
 
 
 def _plan(tables: Tables, names: Mapping[str, str]) -> Iterator[tuple[str, Callable[[], Figure]]]:

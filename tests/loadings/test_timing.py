@@ -1,0 +1,146 @@
+"""What is not known of timing: news of a day that reaches over an end of a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from design_samples import rows_of, sample_of
+
+from ratemodel.loadings import Window, bootstrap_fit, build_design, fit_loading, read_window
+from ratemodel.loadings.bootstrap import FitDraws
+from ratemodel.shocks import shock_series
+from ratemodel.types.returns import Returns
+
+EXACT = {"rel": 1e-12, "abs": 1e-12}
+DAYS = pd.bdate_range("2025-03-10", periods=10)
+"""Monday to the Friday after next, summer time in New York: 15:00 there is 19:00 UTC."""
+
+
+def returns_struck(hour_utc: float, dollar_utc: float | None = None) -> Returns:
+    parts = []
+    for asset, hour in (("A", hour_utc), ("USD", dollar_utc)):
+        if hour is None:
+            continue
+        struck = (DAYS + pd.Timedelta(hours=hour)).to_numpy().astype("datetime64[s]")
+        frame = {"date": DAYS[1:], "asset": asset, "log_return_pp": 1.0, "days": 1}
+        parts.append(pd.DataFrame({**frame, "start_utc": struck[:-1], "end_utc": struck[1:]}))
+    return Returns(pd.concat(parts))
+
+
+def shocks(values: np.ndarray | None = None):
+    rows = np.arange(1.0, 11.0) if values is None else values
+    return shock_series(pd.Series(rows, index=DAYS), known_at="15:00 America/New_York", unit="bp")
+
+
+def design(hour_utc: float, values: np.ndarray | None = None, dollar_utc: float | None = None):
+    series = shocks(values)
+    dollar = None if dollar_utc is None else "USD"
+    return build_design(
+        returns_struck(hour_utc, dollar_utc), "A", series, tuple(series.names), dollar
+    )
+
+
+@pytest.mark.parametrize(("hour", "side"), [(17.5, 1.5 / 24.0), (23.0, 4.0 / 24.0)])
+def test_a_straddling_shock_leaves_the_variance_of_its_nearer_side(hour, side):
+    """90 minutes before the settlement or four hours after it: s (1 − s), weekends as days."""
+    rows = design(hour)
+    inner = rows.straddled[1:-1]
+    np.testing.assert_allclose(inner, side * (1.0 - side), rtol=1e-12, atol=0.0)
+
+
+def test_shocks_of_the_assets_own_strike_straddle_nothing():
+    assert (design(19.0).straddled == 0.0).all()
+
+
+def test_a_shock_of_zero_moved_nothing_that_could_be_misplaced():
+    values = np.arange(1.0, 11.0)
+    values[4] = 0.0
+    rows = design(17.5, values)
+    day = int(rows.dates.get_loc(DAYS[4]))
+    assert rows.straddled[day, 1] == 0.0
+    assert rows.straddled[day + 1, 0] == 0.0
+    assert (rows.straddled[day, 0] > 0.0) & (rows.straddled[day + 1, 1] > 0.0)
+
+
+def test_points_in_time_straddle_nothing():
+    stamped = pd.Series([1.0, 2.0], index=pd.to_datetime(["2025-03-12 18:00", "2025-03-19 18:00"]))
+    series = shock_series(stamped.tz_localize("UTC"), unit="bp")
+    rows = build_design(returns_struck(17.5), "A", series, tuple(series.names))
+    assert (rows.straddled == 0.0).all()
+
+
+def test_the_dollars_strike_misses_the_assets_by_its_hours():
+    rows = design(17.5, dollar_utc=16.0)
+    np.testing.assert_allclose(rows.dollar_gap_days, 1.5 / 24.0, rtol=1e-12, atol=0.0)
+    assert (design(17.5).dollar_gap_days == 0.0).all()
+
+
+def test_only_the_ends_of_a_window_count():
+    rows = rows_of(np.ones(3), np.ones((3, 2)), np.ones(3))
+    edges = np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]])
+    whole = Window.of(
+        replace(rows, straddled=edges, dollar_gap_days=edges / 64.0), np.zeros((2, 2))
+    )
+    assert whole.straddled == 1.0 + 32.0
+    assert whole.dollar_gap_days == 33.0 / 64.0
+
+
+@pytest.fixture(scope="module")
+def fit():
+    rng = np.random.default_rng(3)
+    shocks_bp = rng.normal(scale=4.0, size=(400, 2))
+    dollar = rng.normal(scale=0.25, size=400)
+    returns = shocks_bp @ np.array([-0.01, -0.03]) - 1.5 * dollar + rng.normal(size=400)
+    return fit_loading(sample_of(returns, shocks_bp, dollar))
+
+
+def known_fit(fit, draws: int) -> FitDraws:
+    """A fit known exactly: what is left is timing."""
+    size = len(fit.returns.params) + len(fit.projection)
+    return FitDraws(
+        params=np.repeat(fit.returns.params[None], draws, axis=0),
+        projection=np.repeat(fit.projection[None], draws, axis=0),
+        covariance=np.zeros((draws, size, size)),
+    )
+
+
+def test_timing_widens_rates_by_the_whole_loading_and_the_dollar_by_its_own(fit):
+    """β² σ² s(1 − s), β the sum over both columns; γ² σ_x² times the days missed."""
+    plain = Window(
+        -12.0, 2.0, np.array([-4.5, 5.0]), 0.8, np.array([2.0, -4.0, 6.0]), np.zeros((2, 2))
+    )
+    late = replace(plain, straddled=0.2, dollar_gap_days=0.5)
+    rows = fit.sample.rows
+    daily = np.sqrt((rows.shocks_bp**2).mean(axis=0))
+    own = rows.dollar_pct - rows.dollar_terms @ fit.projection
+    slopes, gamma = fit.returns.params[1:3], fit.returns.params[3]
+    rates = 0.2 * float(slopes @ daily) ** 2
+    dollar = 0.5 * gamma**2 * float(np.mean(own**2))
+    draws = known_fit(fit, 100_000)
+    read = read_window(fit, draws, late, np.random.default_rng(1))
+    expected = {
+        "rate_premium": rates,
+        "dollar": dollar,
+        "unexplained": rates + dollar,
+        "drift": 0.0,
+    }
+    for part, variance in expected.items():
+        assert np.var(read.draws[part]) == pytest.approx(variance, rel=0.03, abs=1e-12)
+    exact = read_window(fit, draws, plain, np.random.default_rng(1))
+    for part, variance in expected.items():
+        gain = read.std_err[part] ** 2 - exact.std_err[part] ** 2
+        assert gain == pytest.approx(variance, rel=1e-9, abs=1e-12)
+        assert read.estimate[part] == pytest.approx(exact.estimate[part], **EXACT)
+
+
+def test_a_window_of_the_shocks_own_strikes_is_read_as_before(fit):
+    window = Window(
+        -12.0, 2.0, np.array([-4.5, 5.0]), 0.8, np.array([2.0, -4.0, 6.0]), np.zeros((2, 2))
+    )
+    draws = bootstrap_fit(fit, 50, np.random.default_rng(2))
+    one, other = (read_window(fit, draws, window, np.random.default_rng(seed)) for seed in (1, 2))
+    for part in one.draws:
+        np.testing.assert_array_equal(one.draws[part], other.draws[part])
