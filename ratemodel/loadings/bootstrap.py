@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ratemodel.errors import CoverageError
 from ratemodel.loadings.regression import LoadingFit
+from ratemodel.loadings.timing import AT_STRIKES, Timing, timing_variance
 from ratemodel.types.loadings import DesignRows
 
 Floats = npt.NDArray[np.float64]
@@ -95,11 +96,8 @@ class Window:
     dollar_terms : array, shape (1 + D,)
     shock_error_bp2 : array, shape (P, P)
         Covariance of `shocks_bp` due to measurement error.
-    straddled : float
-        Share of a shock's variance that the window's ends leave unplaced: of the shocks that
-        reach over them it is not known what came inside.
-    dollar_gap_days : float
-        Time by which the dollar's strikes miss the window's ends.
+    timing : Timing
+        What its ends leave unplaced.
     """
 
     total_pp: float
@@ -108,8 +106,7 @@ class Window:
     dollar_pct: float
     dollar_terms: Floats
     shock_error_bp2: Floats
-    straddled: float = 0.0
-    dollar_gap_days: float = 0.0
+    timing: Timing = AT_STRIKES
 
     @classmethod
     def of(cls, rows: DesignRows, shock_error_bp2: Floats) -> Window:
@@ -121,8 +118,7 @@ class Window:
             dollar_pct=float(rows.dollar_pct.sum()),
             dollar_terms=rows.dollar_terms.sum(axis=0),
             shock_error_bp2=shock_error_bp2,
-            straddled=float(rows.straddled[0, 0] + rows.straddled[-1, 1]),
-            dollar_gap_days=float(rows.dollar_gap_days[0, 0] + rows.dollar_gap_days[-1, 1]),
+            timing=Timing.of(rows),
         )
 
 
@@ -266,25 +262,6 @@ def block_moments(rows: DesignRows) -> Floats:
     return np.concatenate([np.matmul(part, part.transpose(0, 2, 1)) for part in (whole, cut)])
 
 
-def timing_variance(fit: LoadingFit, window: Window) -> tuple[Floats, float]:
-    """Variance of what came inside a window, bp² by shock columns and pct² of the dollar.
-
-    A misplaced part of a shock counts with the whole loading, so it is the same error in each of
-    its columns.
-    """
-    rows = fit.sample.rows
-    names = np.array([name for name, _ in rows.columns])
-    same = names[:, None] == names
-    held = np.diff(rows.runs.reshape(len(rows), 2, 2), axis=2).sum() / 2.0
-    daily = (rows.shocks_bp**2).sum(axis=0) / max(held, 1.0)
-    shocks = window.straddled * same * np.sqrt(daily[:, None] * daily)
-    if not rows.has_dollar:
-        return shocks, 0.0
-    cleared = rows.dollar_pct - rows.dollar_terms @ fit.projection
-    a_day = float((cleared**2).sum() / rows.dollar_terms[:, 0].sum())
-    return shocks, window.dollar_gap_days * a_day
-
-
 def read_window(
     fit: LoadingFit, draws: FitDraws, window: Window, rng: np.random.Generator
 ) -> WindowDraws:
@@ -293,12 +270,7 @@ def read_window(
     The window is fixed but for the measurement error of its shocks, drawn as differences of level
     errors (the sample's own error is reported as attenuation instead), and for what came when: a
     daily change that reaches over an end of the window is known, but not how much of it came
-    inside. Were news even through the day, that has the variance
-
-    .. math:: \beta^2 \sigma_s^2 \sum_j s_j (1 - s_j) \quad\text{and}\quad \gamma^2 \sigma_x^2 g
-
-    with :math:`s_j` the share of a straddling shock on one side, g the days by which the dollar's
-    strikes miss the ends, and both daily variances of the sample.
+    inside (`timing_variance`).
 
     Parameters
     ----------
@@ -313,7 +285,8 @@ def read_window(
     WindowDraws
     """
     count, shocks = len(draws.params), len(window.shocks_bp)
-    timing_bp2, dollar_pct2 = timing_variance(fit, window)
+    moved = window.dollar_pct - float(fit.projection @ window.dollar_terms)
+    timing_bp2, dollar_pct2 = timing_variance(fit, window.timing, moved)
     window = replace(window, shock_error_bp2=window.shock_error_bp2 + timing_bp2)
     errors = rng.standard_normal((count, shocks)) @ _root(window.shock_error_bp2).T
     missed = np.sqrt(dollar_pct2) * rng.standard_normal(count)

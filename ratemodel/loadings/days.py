@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ratemodel.loadings.bootstrap import FitDraws, column_runs
 from ratemodel.loadings.regression import LoadingFit
+from ratemodel.loadings.timing import draw_timing
 from ratemodel.types.loadings import DesignRows
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +42,7 @@ def read_days(
     """Split each return of a window in every resample.
 
     Errors of measurement are those of levels at strikes, drawn once a resample: what one return's
-    shock has too much, the next one's has too little.
+    shock has too much, the next one's has too little. So it is with what came when.
 
     Parameters
     ----------
@@ -68,12 +69,15 @@ def read_days(
         drawn = rng.standard_normal((count, len(used))) * levels[used]
         error += np.einsum("bt,dpt->bdp", drawn, weights[:, :, used])
     slopes = np.vstack([fit.returns.params, draws.params])[:, 1 : 1 + shocks]
+    misplaced, missed = draw_timing(fit, rows, count, rng)
+    error += misplaced
     shock = rows.shocks_bp + np.concatenate([np.zeros((1, *error.shape[1:])), error])
     params = np.vstack([fit.returns.params, draws.params])
     dollar = np.zeros((len(rows), 1 + count))
     if rows.has_dollar:
         projection = np.vstack([fit.projection, draws.projection])
         cleared = rows.dollar_pct[:, None] - rows.dollar_terms @ projection.T
+        cleared[:, 1:] += missed.T
         dollar = params[:, -1] * cleared
     return DayDraws(
         drift_pp=params[:, 0],

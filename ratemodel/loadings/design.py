@@ -69,12 +69,12 @@ def build_design(
     span = [start, match.start], [end, match.end]
     complete = match.complete
     dollar_pct, terms = np.zeros(len(rows)), np.zeros((len(rows), 0))
-    dollar_days, gaps = np.zeros(len(rows)), np.zeros((len(rows), 2))
+    dollar_days, gaps, reached = np.zeros(len(rows)), *np.zeros((2, len(rows), 2))
     if dollar is not None:
         moves = returns.of(dollar)
         part = _match_dollar(start, end, moves, shocks, names)
         dollar_pct, terms, dollar_days = part.change, part.terms, part.days
-        gaps = part.gap_days
+        gaps, reached = part.gap_days, part.straddled
         complete = complete & _dollar_covers(dollar_days, _days(start, end))
         complete &= np.isfinite(terms).all(axis=1)
         span[0].append(part.start)
@@ -95,6 +95,7 @@ def build_design(
         dollar_days=dollar_days,
         straddled=match.straddled,
         dollar_gap_days=gaps,
+        dollar_straddled=reached,
         covered=match.covered,
         complete=complete,
     )
@@ -275,6 +276,7 @@ class _DollarMatch:
     terms: Floats
     days: Floats
     gap_days: Floats
+    straddled: Floats
     start: Times
     end: Times
 
@@ -304,6 +306,12 @@ def _match_dollar(
             [
                 np.where(used, np.minimum(np.abs(_days(low[low_row], start)), 1.0), 0.0),
                 np.where(used, np.minimum(np.abs(_days(high[high_row], end)), 1.0), 0.0),
+            ]
+        ),
+        straddled=np.column_stack(
+            [
+                np.where(used, own.straddled[low_row, 0], 0.0),
+                np.where(used, own.straddled[high_row, 1], 0.0),
             ]
         ),
         days=_sum_runs(_days(low, high), first, stop),

@@ -59,6 +59,9 @@ class DesignRows:
     dollar_gap_days : array, shape (n, 2)
         From the strike of the dollar moves matched with the return to its own, at start and end;
         a day at most, zero without a dollar.
+    dollar_straddled : array, shape (n, 2)
+        As `straddled`, of the shocks that reach over the dollar's own strikes there: what of the
+        dollar's move was theirs is not placed either.
     covered : array of bool, shape (n,)
         One shock's interval holds the whole return: no part of it can be told.
     complete : array of bool, shape (n,)
@@ -80,6 +83,7 @@ class DesignRows:
     dollar_days: Floats
     straddled: Floats
     dollar_gap_days: Floats
+    dollar_straddled: Floats
     covered: Bools
     complete: Bools
 

@@ -71,11 +71,11 @@ class Design:
 
 DESIGNS: Mapping[str, Design] = {
     "no crash": Design(),
-    "rates only": Design(rates_bp=60.0),
+    "rates only": Design(rates_bp=40.0),
     "leverage only": Design(leverage_pp=-12.0),
     "mixed": Design(rates_bp=40.0, dollar_pct=0.8, leverage_pp=-8.0),
     "dollar only": Design(dollar_pct=1.5),
-    "sign-flipped rate": Design(rates_bp=60.0, beta=-BETA),
+    "sign-flipped rate": Design(rates_bp=40.0, beta=-BETA),
     "mixed, from futures": Design(
         rates_bp=40.0, dollar_pct=0.8, leverage_pp=-8.0, from_futures=True
     ),

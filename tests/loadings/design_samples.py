@@ -42,6 +42,7 @@ def rows_of(
         dollar_days=np.full(size, float(terms.shape[1] > 0)),
         straddled=np.zeros((size, 2)),
         dollar_gap_days=np.zeros((size, 2)),
+        dollar_straddled=np.zeros((size, 2)),
         covered=np.zeros(size, dtype=bool),
         complete=np.ones(size, dtype=bool),
     )

@@ -11,6 +11,7 @@ from design_samples import rows_of, sample_of
 
 from ratemodel.loadings import Window, bootstrap_fit, build_design, fit_loading, read_window
 from ratemodel.loadings.bootstrap import FitDraws
+from ratemodel.loadings.timing import DailyNews, Timing, draw_timing, timing_variance
 from ratemodel.shocks import shock_series
 from ratemodel.types.returns import Returns
 
@@ -81,11 +82,9 @@ def test_the_dollars_strike_misses_the_assets_by_its_hours():
 def test_only_the_ends_of_a_window_count():
     rows = rows_of(np.ones(3), np.ones((3, 2)), np.ones(3))
     edges = np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]])
-    whole = Window.of(
-        replace(rows, straddled=edges, dollar_gap_days=edges / 64.0), np.zeros((2, 2))
-    )
-    assert whole.straddled == 1.0 + 32.0
-    assert whole.dollar_gap_days == 33.0 / 64.0
+    late = replace(rows, straddled=edges, dollar_gap_days=edges / 64.0, dollar_straddled=2 * edges)
+    whole = Window.of(late, np.zeros((2, 2)))
+    assert whole.timing == Timing(1.0 + 32.0, 33.0 / 64.0, 66.0)
 
 
 @pytest.fixture(scope="module")
@@ -108,17 +107,24 @@ def known_fit(fit, draws: int) -> FitDraws:
 
 
 def test_timing_widens_rates_by_the_whole_loading_and_the_dollar_by_its_own(fit):
-    """β² σ² s(1 − s), β the sum over both columns; γ² σ_x² times the days missed."""
+    """β² σ² s(1 − s), β the sum over both columns; of the dollar, a quarter of a day an end.
+
+    It misses half a day of its own news in all, a tenth of a day's variance of what it takes of
+    shocks, and a quarter of its move; three quarters are left of its loading.
+    """
     plain = Window(
         -12.0, 2.0, np.array([-4.5, 5.0]), 0.8, np.array([2.0, -4.0, 6.0]), np.zeros((2, 2))
     )
-    late = replace(plain, straddled=0.2, dollar_gap_days=0.5)
+    late = replace(plain, timing=Timing(straddled=0.2, gap_days=0.5, dollar_straddled=0.1))
     rows = fit.sample.rows
     daily = np.sqrt((rows.shocks_bp**2).mean(axis=0))
     own = rows.dollar_pct - rows.dollar_terms @ fit.projection
     slopes, gamma = fit.returns.params[1:3], fit.returns.params[3]
     rates = 0.2 * float(slopes @ daily) ** 2
-    dollar = 0.5 * gamma**2 * float(np.mean(own**2))
+    through = float(fit.projection[1:].sum()) ** 2 * daily[0] ** 2
+    moved = 0.8 - float(fit.projection @ plain.dollar_terms)
+    missed = 0.5 * float(np.mean(own**2)) + 0.1 * through + (0.25 * moved) ** 2
+    dollar = gamma**2 * missed / 0.75**2
     draws = known_fit(fit, 100_000)
     read = read_window(fit, draws, late, np.random.default_rng(1))
     expected = {
@@ -144,3 +150,30 @@ def test_a_window_of_the_shocks_own_strikes_is_read_as_before(fit):
     one, other = (read_window(fit, draws, window, np.random.default_rng(seed)) for seed in (1, 2))
     for part in one.draws:
         np.testing.assert_array_equal(one.draws[part], other.draws[part])
+
+
+def test_days_are_misplaced_so_that_only_the_windows_ends_are_left(fit):
+    edges = np.array([[0.1, 0.2], [0.2, 0.05], [0.05, 0.15]])
+    mask = np.arange(400) >= 397
+    rows = replace(
+        fit.sample.rows.take(mask),
+        straddled=edges,
+        dollar_gap_days=edges / 2.0,
+        dollar_straddled=edges / 3.0,
+    )
+    shocks_bp, dollar_pct = draw_timing(fit, rows, 200_000, np.random.default_rng(5))
+    moved = rows.dollar_pct - rows.dollar_terms @ fit.projection
+    for part in (slice(None), slice(0, 1), slice(1, 3)):
+        picked = rows.take(np.isin(np.arange(3), np.arange(3)[part]))
+        # One share for the whole window, so that days add up to it.
+        share = Timing.of(rows).missed_share
+        timing = Timing.of(picked)
+        bp2, _ = timing_variance(fit, timing, 0.0)
+        drawn = shocks_bp[:, part].sum(axis=1)
+        np.testing.assert_allclose(np.cov(drawn.T), bp2, rtol=0.03, atol=1e-9)
+        news = DailyNews(fit)
+        missed = float(news.dollar_pct2(timing.gap_days, timing.dollar_straddled))
+        expected = (missed + (share * moved[part].sum()) ** 2) / (1.0 - share) ** 2
+        np.testing.assert_allclose(
+            dollar_pct[:, part].sum(axis=1).var(), expected, rtol=0.03, atol=0.0
+        )
