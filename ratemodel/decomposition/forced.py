@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-SET_DRAWS = 500
+SET_DRAWS = 2000
 """Draws of the parameters beside all their corners, for the ends of a sensitivity set."""
 NO_CHANNEL = "no forced trader can be modelled"
 REFUTED = "quiet days refute every value in the ranges of {}: only measured flows are counted"
@@ -117,7 +117,7 @@ def forced_selling(
         causes = Causes(returns_pp, days.drift_pp, days.rates_pp, days.dollar_pp, (), None)
         rows = effect_rows(causes, level, 0.0, len(days.drift_pp), why)
         return ForcedSelling(zero, zero, zero, (0.0, 0.0, 0.0), why, 0.0, 0.0, 0, 0, 0, *rows)
-    point, point_note = _point(found.impact_pp, found.kept)
+    point, point_note = _point(found)
     note = "; ".join(filter(None, [*model.unmodelled, point_note, found.counted(model)]))
     joint = draw_ranges(model.ranges, len(days.drift_pp) - 1, rng, corners=False)
     for name, values in joint.items():
@@ -187,12 +187,16 @@ def _explore(
     )
 
 
-def _point(impact: Floats, kept: Ints) -> tuple[int, str]:
+def _point(found: _Explored) -> tuple[int, str]:
     """Choose the parameters of the point: the central ones, if quiet days do not refute them."""
+    kept = found.kept
     if kept[0] == 0:
         return 0, ""
-    order = kept[np.argsort(impact[:, kept].sum(axis=0), kind="stable")]
-    note = "central values are refuted by quiet days or unstable: the median of those kept"
+    # Corners are there for the ends of the set, and there are too many of them for its middle.
+    within = kept[kept >= len(found.plausible) - SET_DRAWS]
+    chosen = within if len(within) else kept
+    order = chosen[np.argsort(found.impact_pp[:, chosen].sum(axis=0), kind="stable")]
+    note = "central values are refuted by quiet days or unstable: the median of the draws kept"
     return int(order[len(order) // 2]), note
 
 

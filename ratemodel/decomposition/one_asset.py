@@ -111,14 +111,16 @@ def _split(task: Task) -> Outcome:
     found = _match(task)
     rows, fit, sample = found.rows, found.fit, found.fit.sample
     null = null_model(fit, found.design)
-    bootstrap, simulation, measurement, parameters = _generators(task.seed, item.event, task.asset)
+    bootstrap, simulation, measurement, parameters, timing = _generators(
+        task.seed, item.event, task.asset
+    )
     draws = bootstrap_fit(fit, task.draws, bootstrap)
     noise = null.stretch(rows.elapsed_days) * simulate_residuals(
         null.fit, len(rows), max(NOISE_DRAWS, task.draws), simulation, sigma_pp=null.sigma_pp
     )
     floor = leverage_floor(task.flows, rows.dates, item.start, null.sigma_pp)
     errors = {name: shocks.errors_bp[name].to_numpy(float) for name in task.names}
-    days = read_days(fit, draws, rows, errors, parameters)
+    days = read_days(fit, draws, rows, errors, timing)
     forced = forced_selling(
         task.tables,
         task.asset,
@@ -267,7 +269,7 @@ def _match(task: Task) -> _Match:
 def _generators(seed: int, event: str, asset: str) -> list[np.random.Generator]:
     """Streams that depend on event and asset by name, not on what else is in the study."""
     key = [seed, zlib.crc32(event.encode()), zlib.crc32(asset.encode())]
-    return [np.random.default_rng(child) for child in np.random.SeedSequence(key).spawn(4)]
+    return [np.random.default_rng(child) for child in np.random.SeedSequence(key).spawn(5)]
 
 
 def _shock_dates(rows: DesignRows, shocks: ShockSeries) -> pd.DatetimeIndex:

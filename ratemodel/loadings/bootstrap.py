@@ -293,9 +293,10 @@ def read_window(
     none = np.zeros((1, shocks)), np.zeros(1)
     centre = _parts(fit.returns.params[None], fit.projection[None], window, *none)
     estimate = FitDraws(fit.returns.params[None], fit.projection[None], fit.covariance[None])
-    centre_error = _part_errors(estimate, window, dollar_pct2)
+    own = _own_variance(fit, window, dollar_pct2)
+    centre_error = _part_errors(estimate, window, own)
     values = _parts(draws.params, draws.projection, window, errors, missed)
-    spreads = _part_errors(draws, window, dollar_pct2)
+    spreads = _part_errors(draws, window, own)
     studentised = np.divide(values - centre, spreads, out=np.zeros_like(values), where=spreads > 0)
     return WindowDraws(
         estimate={part: float(centre[0, i]) for i, part in enumerate(PARTS)},
@@ -324,11 +325,29 @@ def _parts(
     return np.column_stack([drift, rate, dollar, window.total_pp - drift - rate - dollar])
 
 
-def _part_errors(draws: FitDraws, window: Window, dollar_pct2: float) -> Floats:
+def _own_variance(fit: LoadingFit, window: Window, dollar_pct2: float) -> Floats:
+    r"""Variance of what the window's own errors hide, by part: columns as `PARTS`.
+
+    An error e of the window counts with a loading that is an estimate itself:
+    :math:`E[\beta^2]\operatorname{Var} e`, :math:`E[\beta^2] = \hat\beta^2 + \operatorname{se}^2`.
+    The same in every resample, or draws of a small loading would call their errors small.
+    """
+    shocks = len(window.shocks_bp)
+
+    def second_moment(at: slice) -> Floats:
+        slopes = fit.returns.params[at]
+        return np.asarray(np.outer(slopes, slopes) + fit.covariance[at, at])
+
+    rates = float((second_moment(slice(1, 1 + shocks)) * window.shock_error_bp2).sum())
+    gamma = len(fit.returns.params) - 1
+    dollar = float(second_moment(slice(gamma, gamma + 1))[0, 0]) * dollar_pct2
+    return np.array([0.0, rates, dollar, rates + dollar])
+
+
+def _part_errors(draws: FitDraws, window: Window, own: Floats) -> Floats:
     """Delta-method standard errors of the window components, columns as `PARTS`."""
     count, size = draws.params.shape
     shocks = len(window.shocks_bp)
-    slopes = draws.params[:, 1 : 1 + shocks]
     weight = np.zeros((count, len(PARTS), size + draws.projection.shape[1]))
     weight[:, 0, 0] = window.intervals
     weight[:, 1, 1 : 1 + shocks] = window.shocks_bp
@@ -336,10 +355,6 @@ def _part_errors(draws: FitDraws, window: Window, dollar_pct2: float) -> Floats:
         weight[:, 2, size - 1] = window.dollar_pct - draws.projection @ window.dollar_terms
         weight[:, 2, size:] = -draws.params[:, -1:] * window.dollar_terms
     weight[:, 3] = -weight[:, :3].sum(axis=1)
-    variance = np.einsum("bfp,bpq,bfq->bf", weight, draws.covariance, weight)
-    measured = np.einsum("bp,pq,bq->b", slopes, window.shock_error_bp2, slopes)
-    variance[:, [1, 3]] += measured[:, None]
-    if draws.projection.shape[1]:
-        variance[:, [2, 3]] += (draws.params[:, -1:] ** 2) * dollar_pct2
+    variance = np.einsum("bfp,bpq,bfq->bf", weight, draws.covariance, weight) + own
     errors: Floats = np.sqrt(np.maximum(variance, 0.0))
     return errors

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ratemodel.calendars import Times, end_inside, start_inside
 from ratemodel.errors import CoverageError
+from ratemodel.loadings.news_hours import news_days
 from ratemodel.types.loadings import DesignRows, EstimationSample
 from ratemodel.types.returns import Returns
 from ratemodel.types.shocks import ShockSeries
@@ -250,8 +251,7 @@ def _straddled(
 ) -> Floats:
     """Variance not placed of the shocks that reach over each return's start and end.
 
-    Over a weekend news does not come evenly: the nearer side is measured against a day at most. A
-    shock of exactly zero is taken for one without news.
+    By the hours in which news comes. A shock of exactly zero is taken for one without news.
     """
     out = np.zeros((len(start), 2))
     if shocks.is_point:
@@ -261,12 +261,13 @@ def _straddled(
     sides = ((start, first, stop > first), (end, late_stop - 1, late_stop > late_first))
     for column, (strike, at, used) in enumerate(sides):
         position = np.where(used, at, 0)
-        before = _days(shocks.start_utc[position], strike)
-        after = _days(strike, shocks.end_utc[position])
-        over = used & moved[position] & (before > 0.0) & (after > 0.0)
-        day = np.minimum(before + after, 1.0)
-        share = np.minimum(np.minimum(before, after)[over] / day[over], 0.5)
-        out[over, column] = share * (1.0 - share)
+        opened, closed = shocks.start_utc[position], shocks.end_utc[position]
+        over = used & moved[position] & (opened < strike) & (strike < closed)
+        before = news_days(strike) - news_days(opened)
+        after = news_days(closed) - news_days(strike)
+        whole = np.where(over, before + after, 0.0)
+        share = np.divide(before, whole, out=np.zeros_like(whole), where=whole > 0.0)
+        out[:, column] = share * (1.0 - share)
     return out
 
 

@@ -24,7 +24,7 @@ class Timing:
     Attributes
     ----------
     straddled : float
-        s (1 − s) at both ends, s the share on the nearer side of the shock that reaches over.
+        s (1 − s) at both ends, s the share before it of the news of the shock that reaches over.
     gap_days : float
         Time by which the dollar's strikes miss the ends.
     dollar_straddled : float
@@ -99,8 +99,8 @@ class DailyNews:
 def timing_variance(fit: LoadingFit, timing: Timing, moved_pct: float) -> tuple[Floats, float]:
     r"""Variance of what came inside a window, bp² by shock columns and pct² of the dollar.
 
-    Were news even through the day, a straddling shock leaves :math:`\sigma_s^2 s(1-s)` unplaced;
-    it counts with the whole loading, so it is one error in all of the shock's columns. A dollar
+    A straddling shock leaves :math:`\sigma_s^2 s(1-s)` unplaced (`news_days` says what s is); it
+    counts with the whole loading, so it is one error in all of the shock's columns. A dollar
     struck g days before or after the asset misses g days of its own news at either end and, of
     shocks that reach over its strikes, what it takes of them (:math:`\pi`); and its loading is too
     small by the share g, which errs by g times its whole move :math:`x_W`:

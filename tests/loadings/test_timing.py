@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from design_samples import rows_of, sample_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ratemodel.loadings import Window, bootstrap_fit, build_design, fit_loading, read_window
 from ratemodel.loadings.bootstrap import FitDraws
+from ratemodel.loadings.news_hours import news_days
 from ratemodel.loadings.timing import DailyNews, Timing, draw_timing, timing_variance
 from ratemodel.shocks import shock_series
 from ratemodel.types.returns import Returns
@@ -44,12 +48,49 @@ def design(hour_utc: float, values: np.ndarray | None = None, dollar_utc: float 
     )
 
 
-@pytest.mark.parametrize(("hour", "side"), [(17.5, 1.5 / 24.0), (23.0, 4.0 / 24.0)])
-def test_a_straddling_shock_leaves_the_variance_of_its_nearer_side(hour, side):
-    """90 minutes before the settlement or four hours after it: s (1 − s), weekends as days."""
+IN_HOURS, AT_NIGHT = 0.8 / 10.0, 0.2 / 14.0
+"""News an hour, in days of news: from 07:30 to 17:30 in New York, and else."""
+
+
+@pytest.mark.parametrize(
+    ("hour", "side"),
+    [(17.5, 1.5 * IN_HOURS), (23.0, 2.5 * IN_HOURS + 1.5 * AT_NIGHT)],
+    ids=["90 minutes before the settlement", "four hours after it"],
+)
+def test_a_straddling_shock_leaves_the_variance_of_what_came_on_either_side(hour, side):
+    """s (1 − s) by the hours of news, over a weekend as on any day."""
     rows = design(hour)
     inner = rows.straddled[1:-1]
-    np.testing.assert_allclose(inner, side * (1.0 - side), rtol=1e-12, atol=0.0)
+    # Days are counted from 1970: their differences keep twelve digits.
+    np.testing.assert_allclose(inner, side * (1.0 - side), rtol=1e-9, atol=0.0)
+
+
+INSTANTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2030, 1, 1))
+
+
+@given(INSTANTS, INSTANTS)
+def test_news_runs_forward(one, other):
+    early, late = sorted([one, other])
+    before, after = news_days(np.array([early, late], dtype="datetime64[s]"))
+    assert before <= after + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2025-03-12 00:00", "2025-03-13 00:00", 1.0),
+        ("2025-03-12 07:30", "2025-03-12 17:30", 0.8),
+        ("2025-03-12 17:30", "2025-03-13 07:30", 0.2),
+        ("2025-03-15 00:00", "2025-03-17 00:00", 0.0),
+        ("2025-03-07 15:00", "2025-03-10 15:00", 1.0),
+        ("2025-10-31 15:00", "2025-11-03 15:00", 1.0),
+    ],
+    ids=["day", "hours", "night", "weekend", "clocks go forward", "clocks go back"],
+)
+def test_a_weekday_holds_one_day_of_news_and_a_weekend_none(start, end, days):
+    when = pd.DatetimeIndex([start, end]).tz_localize("America/New_York").tz_convert("UTC")
+    known = news_days(when.tz_localize(None).to_numpy().astype("datetime64[s]"))
+    assert known[1] - known[0] == pytest.approx(days, rel=0.0, abs=1e-9)
 
 
 def test_shocks_of_the_assets_own_strike_straddle_nothing():
@@ -136,7 +177,16 @@ def test_timing_widens_rates_by_the_whole_loading_and_the_dollar_by_its_own(fit)
     for part, variance in expected.items():
         assert np.var(read.draws[part]) == pytest.approx(variance, rel=0.03, abs=1e-12)
     exact = read_window(fit, draws, plain, np.random.default_rng(1))
-    for part, variance in expected.items():
+    # Errors beside the estimate hold that of the loading as well: E[β²] = β² + se².
+    slack = 0.2 * float(daily @ fit.covariance[1:3, 1:3] @ daily)
+    gamma_slack = missed / 0.75**2 * fit.covariance[3, 3]
+    known = {
+        "rate_premium": rates + slack,
+        "dollar": dollar + gamma_slack,
+        "unexplained": rates + dollar + slack + gamma_slack,
+        "drift": 0.0,
+    }
+    for part, variance in known.items():
         gain = read.std_err[part] ** 2 - exact.std_err[part] ** 2
         assert gain == pytest.approx(variance, rel=1e-9, abs=1e-12)
         assert read.estimate[part] == pytest.approx(exact.estimate[part], **EXACT)
