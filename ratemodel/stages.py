@@ -77,8 +77,8 @@ class Stages:
         self.say(f"tables used: {used}")
         for note in market.notes:
             self.say(note)
-        for channel, count in unknown_channels(market.forced_flows).items():
-            self.say(f"forced_flows: {count} rows of the unknown channel {channel!r} are not used")
+        for name, count in unknown_channels(market.forced_flows).items():
+            self.say(f"forced_flows: {count} rows of the unknown {name} are not used")
         events_of(market, self.study.event)
         source = self.study.shock_source
         market = replace(market, dates_from=source)

@@ -105,6 +105,8 @@ def _pareto_tail(sums: Floats, statistic: float) -> tuple[float, str]:
     shape, _, scale = genpareto.fit(excess, floc=0.0)
     over = float(genpareto.sf(statistic - threshold, shape, scale=scale))
     note = f"tail of {len(excess)} blocks, shape {shape:+.2f}, extrapolated"
+    if over == 0.0:
+        note += "; beyond the end of the fitted tail, which is no proof that there is one"
     return len(excess) / len(sums) * over, note
 
 

@@ -24,8 +24,7 @@ CEILING_NOTE = (
     "identified set only if other news had the sign of this estimate"
 )
 FEW_SIGMA = 2.0
-"""A return of fewer standard deviations of its noise is not shared out: a share of next to nothing
-is no share."""
+"""A return of fewer standard deviations of its noise is not shared out: quiet days make it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +122,17 @@ def split_window(
             rest,
             low_u - leverage.high,
             high_u - leverage.low,
-            "confidence",
+            _rest_band(leverage),
             level,
             "the rest; sampling error of the other parts and the interval of leverage",
         )
     )
     return Split(tuple(_with_shares(rows, total_pp, shared)), bool(disagree))
+
+
+def _rest_band(leverage: Amount) -> Band:
+    """Kind of the residual's interval: leverage's, once it is more than a point."""
+    return leverage.band if leverage.low < leverage.high else "confidence"
 
 
 def _of_leverage(component: Component, amount: Amount, level: float, note: str) -> dict[str, Any]:
@@ -157,7 +161,7 @@ def with_leverage(rows: list[dict[str, Any]], leverage: Amount) -> list[dict[str
             total - known - leverage.central,
             low_u - leverage.high,
             high_u - leverage.low,
-            "confidence",
+            _rest_band(leverage),
             level,
             rest["note"],
         ),

@@ -43,7 +43,7 @@ def attributed_rows(
     ----------
     model : LeverageModel
     joint : dict of str to array, shape (1 + B, 1)
-        A draw of the model's ranges for each of the loadings.
+        Values of the model's ranges that quiet days allow, one for each draw of the loadings.
     returns_pp : array, shape (days,)
     days : DayDraws
     quiet : (returns before the event, sd of the loading regression's residual)

@@ -31,7 +31,9 @@ Bools = npt.NDArray[np.bool_]
 SET_DRAWS = 2000
 """Draws of the parameters beside all their corners, for the ends of a sensitivity set."""
 NO_CHANNEL = "no forced trader can be modelled"
-REFUTED = "quiet days refute every value in the ranges of {}: only measured flows are counted"
+MIN_KEPT = 50
+"""Of `SET_DRAWS`: a range over fewer is a range over nothing."""
+REFUTED = "{} of {:,} draws of {} are left by quiet days and gains: only measured flows are counted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +110,9 @@ def forced_selling(
     model = leverage_model(tables, asset, dates, returns_pp, measured_usd, sigma_pp)
     quiet = (quiet_pp, residual_sd_pp)
     found = _explore(model, returns_pp, days, quiet, rng) if model.moves_prices else None
-    if found is not None and not len(found.kept):
-        model = model.measured_only(REFUTED.format(", ".join(model.usable)))
+    if found is not None and len(found.kept_draws) < MIN_KEPT:
+        few = REFUTED.format(len(found.kept_draws), SET_DRAWS, ", ".join(model.usable))
+        model = model.measured_only(few)
         found = _explore(model, returns_pp, days, quiet, rng) if model.moves_prices else None
     if found is None:
         zero = np.zeros(len(returns_pp))
@@ -119,9 +122,8 @@ def forced_selling(
         return ForcedSelling(zero, zero, zero, (0.0, 0.0, 0.0), why, 0.0, 0.0, 0, 0, 0, *rows)
     point, point_note = _point(found)
     note = "; ".join(filter(None, [*model.unmodelled, point_note, found.counted(model)]))
-    joint = draw_ranges(model.ranges, len(days.drift_pp) - 1, rng, corners=False)
-    for name, values in joint.items():
-        values[0] = found.drawn[name][point]
+    picked = np.append(point, rng.choice(found.kept_draws, len(days.drift_pp) - 1))
+    joint = {name: values[picked] for name, values in found.drawn.items()}
     rows = attributed_rows(model, joint, returns_pp, days, quiet, level, note)
     kept = found.impact_pp[:, found.kept]
     sums = kept.sum(axis=0)
@@ -154,6 +156,11 @@ class _Explored:
     def kept(self) -> Ints:
         """Draws that neither quiet days refute nor their own gain nor the return observed."""
         return np.flatnonzero(self.plausible & self.feedback.stable & self.feedback.selected)
+
+    @property
+    def kept_draws(self) -> Ints:
+        """Those of them that are no corners: corners are there for the ends of the set alone."""
+        return self.kept[self.kept >= len(self.plausible) - SET_DRAWS]
 
     def counted(self, model: LeverageModel) -> str:
         """Say how many draws were kept and why others were not."""
@@ -189,12 +196,9 @@ def _explore(
 
 def _point(found: _Explored) -> tuple[int, str]:
     """Choose the parameters of the point: the central ones, if quiet days do not refute them."""
-    kept = found.kept
-    if kept[0] == 0:
+    if found.kept[0] == 0:
         return 0, ""
-    # Corners are there for the ends of the set, and there are too many of them for its middle.
-    within = kept[kept >= len(found.plausible) - SET_DRAWS]
-    chosen = within if len(within) else kept
+    chosen = found.kept_draws
     order = chosen[np.argsort(found.impact_pp[:, chosen].sum(axis=0), kind="stable")]
     note = "central values are refuted by quiet days or unstable: the median of the draws kept"
     return int(order[len(order) // 2]), note

@@ -27,6 +27,8 @@ from ratemodel.types.shocks import ShockSeries
 from ratemodel.types.volatility import VolatilityFit
 
 Method = Literal["flows", "factor"]
+MIN_DRAWS = 10
+"""Fewer make no band at all; a study asks for 100 at least."""
 
 
 def decompose(
@@ -95,7 +97,7 @@ def decompose(
     Raises
     ------
     StudyError
-        If the event or the method is unknown.
+        If the event or the method is unknown, or level, draws or seed are out of range.
     CoverageError
         If no asset of no event can be split; the text says why.
 
@@ -110,6 +112,7 @@ def decompose(
     """
     if method not in get_args(Method):
         raise StudyError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
+    _check(level, draws, seed)
     chosen = sample if sample is not None else Study().sample
     held = set(market.prices["asset"])
     default = [spec.symbol for spec in Study().assets if spec.symbol in held]
@@ -152,6 +155,15 @@ def decompose(
             for outcome in outcomes
         ]
     return _collect(plan, tasks, outcomes, factors, method, market.data_kind)
+
+
+def _check(level: float, draws: int, seed: int) -> None:
+    if not 0.5 <= level < 1.0:
+        raise StudyError(f"level is a fraction from 0.5 to below 1, got {level!r}")
+    if draws < MIN_DRAWS:
+        raise StudyError(f"draws must be at least {MIN_DRAWS}, got {draws!r}")
+    if seed < 0:
+        raise StudyError(f"seed must not be negative, got {seed!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,7 +279,7 @@ def _factors(
 
 
 def _by_factor(outcome: Outcome, factors: dict[tuple[str, str], CommonFactor]) -> Outcome:
-    """Take leverage from the common factor instead of from flows."""
+    """Take leverage from the common factor instead of from flows, whose effects go with them."""
     factor = factors[outcome.window["event"], outcome.window["asset"]]
     dates = list(dict.fromkeys(row["trade_date"] for row in outcome.daily))
     daily: list[dict[str, Any]] = []
@@ -283,6 +295,8 @@ def _by_factor(outcome: Outcome, factors: dict[tuple[str, str], CommonFactor]) -
             {**labels, "trade_date": old["trade_date"], **row}
             for old, row in zip(outcome.daily, daily, strict=True)
         ],
+        counterfactuals=[],
+        counterfactuals_daily=[],
     )
 
 

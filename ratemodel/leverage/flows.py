@@ -9,14 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.errors import DataError
+from ratemodel.types.flow_parameters import FLOW_CHANNELS, FLOW_PARAMETERS
 from ratemodel.types.flows import FLOW_COLUMNS, ForcedFlows
 
 MEASURED_GRADES = ("A", "B")
-CHANNELS = (
-    *("levered_etf", "margin_call", "liquidation", "volatility_target"),
-    *("impact", "contract"),
-)
-"""Channels a row of forced_flows may be about: sellers, their impact, and contract sizes."""
 ALL_EVENTS = "all"
 ALL_ASSETS = "all"
 
@@ -84,15 +80,23 @@ def measured_flows(forced_flows: pd.DataFrame, event: str, asset: str) -> Forced
 
 
 def unknown_channels(forced_flows: pd.DataFrame) -> dict[str, int]:
-    """Count the rows of each channel that ratemodel does not know: a misspelt one moves nothing.
+    """Count the rows of what ratemodel does not know, by name: a misspelt one moves nothing.
 
     Examples
     --------
-    >>> unknown_channels(pd.DataFrame({"channel": ["liquidation", "liquidations"]}))
-    {'liquidations': 1}
+    >>> rows = {"channel": ["liquidation", "liquidations"], "parameter": ["levrage", "long_usd"]}
+    >>> unknown_channels(pd.DataFrame(rows))
+    {"parameter 'levrage' of liquidation": 1, "channel 'liquidations'": 1}
     """
-    strange = forced_flows.loc[~forced_flows["channel"].isin(CHANNELS), "channel"]
-    return {str(name): int(count) for name, count in strange.value_counts(sort=False).items()}
+    strange: dict[str, int] = {}
+    for key in zip(forced_flows["channel"], forced_flows["parameter"], strict=True):
+        if key in FLOW_PARAMETERS:
+            continue
+        channel, parameter = key
+        known = channel in FLOW_CHANNELS
+        name = f"parameter {parameter!r} of {channel}" if known else f"channel {channel!r}"
+        strange[name] = strange.get(name, 0) + 1
+    return strange
 
 
 def _lists(text: str, asset: str) -> bool:
@@ -107,7 +111,7 @@ def _parameter(rows: pd.DataFrame, name: str) -> _Range | None:
     own = found.loc[found["event"] != ALL_EVENTS]
     row = (own if len(own) else found).iloc[0]
     if not float(row["low"]) > 0.0:
-        raise DataError(f"forced_flows: impact {name} must be above zero, got {row['low']}")
+        raise DataError(f"forced_flows: impact {name} must be above zero, got {row['low']:g}")
     return (float(row["low"]), float(row["central"]), float(row["high"]))
 
 

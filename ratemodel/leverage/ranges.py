@@ -11,27 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratemodel.errors import DataError
+from ratemodel.types.flow_parameters import FLOW_PARAMETERS
 
 Floats = npt.NDArray[np.float64]
 
 ALL = "all"
 MOST_CORNERS = 4096
 """Corners of twelve ranges; more ranges than that are explored by draws alone."""
-
-UNITS: Mapping[tuple[str, str], str] = {
-    ("levered_etf", "leverage"): "ratio",
-    ("levered_etf", "aum_before"): "usd",
-    ("margin_call", "maintenance_before"): "pct_of_notional",
-    ("margin_call", "maintenance_after"): "pct_of_notional",
-    ("margin_call", "buffer_mean"): "multiple_of_margin",
-    ("margin_call", "cash_met_share"): "fraction",
-    ("margin_call", "open_interest"): "contracts",
-    ("liquidation", "open_interest"): "usd",
-    ("liquidation", "leverage"): "ratio",
-    ("volatility_target", "exposure"): "usd",
-    ("contract", "size"): "troy_oz",
-}
-"""Unit a channel's parameter must be given in: a margin of 6 is percent, not a fraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +49,26 @@ def parameter_range(
     Raises
     ------
     DataError
-        If the row is in another unit than the parameter's, or is not above zero.
+        If the row is in another unit than the parameter's, or out of its bounds.
     """
     rows = matching_rows(forced_flows, event, asset, channel, parameter)
     if rows.empty:
         return None
     own = rows.loc[rows["event"] != ALL]
     row = (own if len(own) else rows).iloc[0]
-    unit = UNITS.get((channel, parameter))
-    if unit is not None and row["unit"] != unit:
+    known = FLOW_PARAMETERS[channel, parameter]
+    # The border holds all units; of impact no other than the usual one makes sense.
+    if channel != "impact" and row["unit"] not in known.units:
         raise DataError(
-            f"forced_flows: {channel} {parameter} of {asset} is in {row['unit']}; it is in {unit}"
+            f"forced_flows: {channel} {parameter} of {asset} is in {row['unit']}; "
+            f"it is in {known.units[0]}"
         )
-    if channel != "levered_etf" and not float(row["low"]) > 0.0:
-        raise DataError(
-            f"forced_flows: {channel} {parameter} of {asset} must be above zero, got {row['low']}"
-        )
+    for name in ("low", "central", "high"):
+        if not known.holds(float(row[name])):
+            raise DataError(
+                f"forced_flows: {name} of {channel} {parameter} of {asset} must be "
+                f"{known.bounds()}, got {row[name]}"
+            )
     return Range(float(row["low"]), float(row["central"]), float(row["high"]))
 
 

@@ -27,9 +27,23 @@ def least_squares_loadings(
         fit.dollar_loading() if name == DOLLAR else fit.loading(name) for name in fit.loadings
     ]
     return [
-        loading_of(fit, shocks, name, estimate, error, level, label, **more)
+        loading_of(
+            *(fit, shocks, name, estimate, error, level, label), **{**_sides(fit, name), **more}
+        )
         for name, (estimate, error) in zip(fit.loadings, values, strict=True)
     ]
+
+
+def _sides(fit: LoadingFit, name: str) -> dict[str, Any]:
+    """Split a loading on a shock into b_S and b_E: half and half where one column holds both."""
+    if name == DOLLAR:
+        return {}
+    sides = {"start": 0.0, "end": 0.0}
+    for slot in fit.slots(name):
+        side, value = fit.sample.rows.columns[slot - 1][1], float(fit.returns.params[slot])
+        for at in sides if side == "inside" else (side,):
+            sides[at] += value / 2.0 if side == "inside" else value
+    return {"at_start": sides["start"], "at_end": sides["end"]}
 
 
 def summed_loadings(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ratemodel.market.cells import Fault, first_fault
+from ratemodel.types.flow_parameters import FLOW_PARAMETERS, FlowParameter
 
 Rule = Callable[[pd.DataFrame], Iterator[Fault | None]]
 
@@ -107,13 +108,63 @@ def _ranges(frame: pd.DataFrame) -> Iterator[Fault | None]:
     )
 
 
+def _flow_parameters(frame: pd.DataFrame) -> Iterator[Fault | None]:
+    """Hold units and bounds of the parameters that are known; others move nothing, and are told."""
+    keys = list(zip(frame["channel"], frame["parameter"], strict=True))
+    known = [FLOW_PARAMETERS.get(key, FlowParameter((), "")) for key in keys]
+    units = frame["unit"].tolist()
+    yield first_fault(
+        np.array([bool(p.units) and u not in p.units for p, u in zip(known, units, strict=True)]),
+        lambda row: (
+            f"unit of {' '.join(keys[row])} must be {' or '.join(known[row].units)}, "
+            f"got {units[row]!r}"
+        ),
+    )
+    for name in ("low", "central", "high"):
+        yield _out_of_bounds(frame, name, keys, known)
+
+
+def _out_of_bounds(
+    frame: pd.DataFrame, name: str, keys: list[tuple[str, str]], known: list[FlowParameter]
+) -> Fault | None:
+    values = frame[name].tolist()
+    return first_fault(
+        np.array([not p.holds(v) for p, v in zip(known, values, strict=True)]),
+        lambda row: (
+            f"{name} of {' '.join(keys[row])} must be {known[row].bounds()}, got {values[row]:g}"
+        ),
+    )
+
+
+def _one_range(frame: pd.DataFrame) -> Iterator[Fault | None]:
+    """Refuse two different ranges for one parameter of one asset: neither goes before the other."""
+    seen: dict[tuple[object, ...], tuple[object, ...]] = {}
+    other = np.zeros(len(frame), dtype=bool)
+    columns = ["event", "date", "channel", "parameter", "asset", "low", "central", "high"]
+    for position, row in enumerate(frame[columns].itertuples(index=False)):
+        event, date, channel, parameter, assets, *numbers = row
+        known = FLOW_PARAMETERS.get((channel, parameter))
+        if known is None or known.measured:
+            continue
+        for asset in str(assets).split(";"):
+            key = (event, str(date), channel, parameter, asset.strip())
+            other[position] |= seen.setdefault(key, tuple(numbers)) != tuple(numbers)
+    yield first_fault(
+        other,
+        lambda row: (
+            f"{frame['channel'][row]} {frame['parameter'][row]} has one range for an asset in an "
+            f"event, got another one of {frame['asset'][row]}"
+        ),
+    )
+
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "futures": (_final_settlement,),
     "prices": (_prices_within_range,),
     "fomc": (_targets,),
     "events": (_events,),
     "margins": (_margin_dates,),
-    "forced_flows": (_ranges,),
+    "forced_flows": (_ranges, _flow_parameters, _one_range),
 }
 """Rules by table; a rule meets NaN and NaT where a cell was empty or faulty."""
 

@@ -17,6 +17,7 @@ FlowUnit = Literal[
     "fraction",
     "contracts",
     "troy_oz",
+    "units",
 ]
 Grade = Literal["A", "B", "C", "assumption"]
 

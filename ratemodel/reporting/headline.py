@@ -12,10 +12,12 @@ from ratemodel.types.sentence import split_sentence
 REPLICA_WARNING = "REPLICA: generated numbers that imitate a market; nothing below is a finding."
 CLOSING = (
     "Log points x 100; {level:.0%} bands, of forced flows over what is not known of them. 'Not "
-    "explained' is neither rates nor dollar, drift or a forced flow that was measured or modelled. "
-    "'Leverage between' is no part beside it but what leverage could have been had all other news "
-    "been no larger than on the days before the event. 'With amplification' is the return less "
-    "what it would have been without rates, forced trades included."
+    "explained' is neither rates nor dollar, drift or a forced flow that was measured or modelled; "
+    "its band holds the range of forced flows. Rates hold what came through the dollar, whose own "
+    "part is 'dollar'. 'Leverage between' is no part beside it but what leverage could have been "
+    "had all other news been no larger than on the days before the event. 'With amplification' is "
+    "the return less what it would have been without rates, forced trades included. Abnormal: both "
+    "p below 5%, each asset by itself."
 )
 
 

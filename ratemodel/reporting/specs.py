@@ -207,6 +207,18 @@ TABLES = (
                 "fraction",
                 empty=True,
             ),
+            number(
+                "start_pp_per_bp",
+                "Part of ols on shocks that end inside the return; with the other, the estimate.",
+                "pp per bp",
+                empty=True,
+            ),
+            number(
+                "end_pp_per_bp",
+                "Part of ols on shocks that start inside the return.",
+                "pp per bp",
+                empty=True,
+            ),
             column("dropped", "integer", "Rows of the span left out: something missing.", "count"),
             column("largest_day", "date", "Row that identifies the loading most.", empty=True),
             number(

@@ -163,6 +163,7 @@ LOADING_COLUMNS = (
     *("event", "asset", "shock", "method", "estimate_pp_per_bp", "std_err"),
     *("ci_low", "ci_high", "ci_level", "n", "start", "end", "cov_type", "converged", "reason"),
     *("attenuation", "dropped", "largest_day", "largest_day_weight"),
+    *("start_pp_per_bp", "end_pp_per_bp"),
     *("break_date", "break_statistic", "break_p", "first_stage_f", "note"),
 )
 PATH_COLUMNS = (
@@ -211,6 +212,9 @@ class Loading:
     stability : Stability
     first_stage_f : float
         Strength of what identifies the loading, where that is a question.
+    at_start, at_end : float
+        b_S and b_E, which add up to the estimate: of shocks that end inside the return, and of
+        those that start inside; NaN where the estimator has no two columns.
     note : str
     """
 
@@ -231,6 +235,8 @@ class Loading:
     largest_day_weight: float = np.nan
     stability: Stability = Stability()
     first_stage_f: float = np.nan
+    at_start: float = np.nan
+    at_end: float = np.nan
     note: str = ""
 
     @classmethod
@@ -265,6 +271,8 @@ class Loading:
             "break_statistic": self.stability.statistic,
             "break_p": self.stability.p,
             "first_stage_f": self.first_stage_f,
+            "start_pp_per_bp": self.at_start,
+            "end_pp_per_bp": self.at_end,
             "note": self.note,
         }
 

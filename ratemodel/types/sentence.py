@@ -45,8 +45,8 @@ def split_sentence(
         f"rates {banded(parts['rate_premium'])}{amplified(causes)}; "
         f"dollar {dollar}; "
         f"drift {banded(parts['drift'])}; "
-        f"forced flows {_forced(parts)}. "
-        f"{_bounds(parts['leverage_ceiling'])}{verdict(abnormal)}"
+        f"{_forced(parts)}. "
+        f"{_bounds(parts)}{verdict(abnormal)}"
     )
 
 
@@ -90,22 +90,30 @@ def _probability(row: Row, equals: str = "= ") -> str:
 
 
 def _forced(parts: Mapping[Any, Row]) -> str:
-    """Point and sensitivity set of forced flows, with what of it was measured."""
+    """Point and interval of forced flows, with what of it was measured; or of a common factor."""
     leverage, floor = parts["leverage"], parts["leverage_floor"]
+    known = not leverage["low_pp"] == leverage["high_pp"] == 0.0
+    if leverage.get("band") == "confidence":
+        return f"leverage by common moves {banded(leverage) if known else 'unknown'}"
     none = floor["estimate_pp"] == 0.0 and floor["note"]
     measured = unmeasured(str(floor["note"])) if none else f"{_two(floor['estimate_pp'])} measured"
     if floor["note"] == DISAGREE:
         measured = f"{measured}, but {DISAGREE}"
-    if leverage["low_pp"] == leverage["high_pp"] == 0.0:
-        return f"unknown ({measured}, none modelled)"
-    return f"{banded(leverage)} ({measured})"
+    if not known:
+        return f"forced flows unknown ({measured}, none modelled)"
+    return f"forced flows {banded(leverage)} ({measured})"
 
 
-def _bounds(ceiling: Row) -> str:
+def _bounds(parts: Mapping[Any, Row]) -> str:
+    ceiling, leverage = parts["leverage_ceiling"], parts["leverage"]
     low, high = float(ceiling["low_pp"]), float(ceiling["high_pp"])
     meaning = "these data identify no more"
     if low <= 0.0 <= high:
         meaning = "not distinguishable from zero"
+    elif leverage["low_pp"] > high or leverage["high_pp"] < low:
+        meaning += (
+            "; known flows do not reach that far: other news was larger, or flows are missing"
+        )
     return f"Leverage between {low:+.1f} and {high:+.1f} {ASSUMING}: {meaning}."
 
 

@@ -146,8 +146,11 @@ def test_every_component_is_there_once_with_its_kind_of_band(result):
         "leverage_floor": "sensitivity",
         "leverage_ceiling": "predictive",
         "leverage": "sensitivity",
-        "residual": "confidence",
+        "residual": "sensitivity",
     }
+    rest = result.table.loc[result.table["component"] == "residual"].set_index("asset")["band"]
+    # Where flows were measured their range is in it; elsewhere it is sampling error alone.
+    assert rest.to_dict() == {a: "sensitivity" if a == "GC" else "confidence" for a in ASSETS}
     for frame in (result.table, result.daily):
         assert (frame["low_pp"] <= frame["estimate_pp"] + ADDS_UP).all()
         assert (frame["estimate_pp"] <= frame["high_pp"] + ADDS_UP).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from split_markets import (
 
 from ratemodel.config import Sample
 from ratemodel.decomposition import decompose
+from ratemodel.errors import StudyError
 from ratemodel.types.decomposition import CrashDecomposition
 
 IDENTITY = {"rtol": 0.0, "atol": 1e-10}
@@ -169,7 +171,7 @@ def test_a_model_that_quiet_days_refute_does_not_cost_the_split(world):
     held = parts(result)
     assert not result.omitted
     assert held.loc["leverage", "estimate_pp"] == 0.0
-    assert "quiet days refute every value in the ranges of levered_etf" in held["note"]["leverage"]
+    assert "0 of 2,000 draws of levered_etf are left by quiet days" in held["note"]["leverage"]
     assert set(result.counterfactuals["channel"]) == {"rates", "dollar", "other"}
     measured = row("levered_etf", "flow_observed", (-9e8, -6e8, -3e8), "usd", world.dates[352])
     still = split(world, *IMPACT, *huge, measured)
@@ -179,6 +181,40 @@ def test_a_model_that_quiet_days_refute_does_not_cost_the_split(world):
         **IDENTITY,
     )
     assert still.component("GC", "leverage_floor").estimate_pp < 0.0
+
+
+def test_a_range_that_hardly_any_draw_is_left_of_is_no_range(world, monkeypatch):
+    """Funds of a billion to a quadrillion: quiet days leave the small ones, and a count says so."""
+    wide = (FUND[0], row("levered_etf", "aum_before", (1e9, 1e12, 1e15), "usd"))
+    result = split(world, *IMPACT, *wide)
+    held = parts(result).loc["leverage"]
+    kept, of = map(int, re.search(r"(\d+) of (\d+) parameter values kept", held["note"]).groups())
+    assert 50 <= kept < of / 2
+    assert held["low_pp"] < held["high_pp"]
+    monkeypatch.setattr("ratemodel.decomposition.forced.MIN_KEPT", kept + 1)
+    fewer = parts(split(world, *IMPACT, *wide)).loc["leverage"]
+    assert fewer["low_pp"] == fewer["high_pp"] == 0.0
+    assert "only measured flows are counted" in fewer["note"]
+
+
+def test_nearly_all_joint_draws_are_used_since_refuted_values_are_not_drawn(everyone):
+    causes = everyone.counterfactuals
+    assert (causes["draws"] == DRAWS + 1).all()
+    assert (causes["draws_used"] >= 0.9 * DRAWS).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"level": 90}, "level is a fraction from 0.5 to below 1, got 90"),
+        ({"draws": 0}, "draws must be at least 10, got 0"),
+        ({"seed": -1}, "seed must not be negative, got -1"),
+    ],
+    ids=str,
+)
+def test_bands_that_cannot_be_are_refused(world, options, words):
+    with pytest.raises(StudyError, match=words):
+        split(world, **options)
 
 
 def test_a_margin_raised_in_the_event_counts_by_the_clock_asked_for(world):

@@ -158,7 +158,7 @@ def test_all_missing_columns_are_named_at_once():
         ("fomc", "time_et", "09:45", "09:45"),
         ("fomc", "kind", "other_statement", "other_statement"),
         ("events", "assets", "GC; SI", "GC;SI"),
-        ("forced_flows", "unit", "multiple_of_margin", "multiple_of_margin"),
+        ("forced_flows", "grade", "assumption", "assumption"),
         ("claims", "stated_value", "5600 -> 4600..4900", "5600 -> 4600..4900"),
         ("claims", "stated_value", "007", "007"),
         ("odds", "probability", "0", 0.0),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from border_tables import LEGAL, as_csv, cells, file_rows, load, read, refusal, spoil, table_refusal
+
+from ratemodel.types.flow_parameters import FLOW_PARAMETERS
 
 KEYS = {
     "futures": ["trade_date", "contract"],
@@ -224,3 +228,74 @@ def test_an_earlier_broken_rule_is_named_before_a_later_broken_cell():
     rows[2][1], rows[2][2] = "2026-02-03", "2026-02-02"  # row 3: ends before it starts
     rows[3][1] = "soon"  # row 4
     assert "events.csv, row 3: end must not be before" in table_refusal("events", as_csv(rows))
+
+
+# --- forced_flows --------------------------------------------------------------------------------
+
+RANGE = {
+    "date": "",
+    "channel": "margin_call",
+    "parameter": "cash_met_share",
+    "asset": "GC;GLD",
+    "low": "0.5",
+    "central": "0.8",
+    "high": "0.95",
+    "unit": "fraction",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"high": "1.5"}, "high of margin_call cash_met_share must be from 0 to 1, got 1.5"),
+        ({"low": "-0.1"}, "low of margin_call cash_met_share must be from 0 to 1, got -0.1"),
+        ({"unit": "usd"}, "unit of margin_call cash_met_share must be fraction, got 'usd'"),
+        (
+            {"parameter": "maintenance_after", "unit": "fraction"},
+            "unit of margin_call maintenance_after must be pct_of_notional, got 'fraction'",
+        ),
+        (
+            {"parameter": "maintenance_before", "unit": "pct_of_notional", "high": "150"},
+            "high of margin_call maintenance_before must be above 0 up to 100, got 150",
+        ),
+        (
+            {"channel": "liquidation", "parameter": "long_usd", "unit": "usd", "low": "-5e8"},
+            "low of liquidation long_usd must be 0 or more, got -5e+08",
+        ),
+        (
+            {"channel": "impact", "parameter": "adv", "unit": "usd", "low": "0"},
+            "low of impact adv must be above 0, got 0",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_parameter_of_forced_flows_holds_its_unit_and_bounds(changes, words):
+    text = table_refusal("forced_flows", spoil("forced_flows", 3, {**RANGE, **changes}))
+    assert text.endswith(f"forced_flows.csv, row 3: {words}")
+
+
+def test_ends_of_a_range_and_names_that_mean_nothing_are_legal():
+    whole = {**RANGE, "low": "0", "high": "1"}
+    assert len(read("forced_flows", spoil("forced_flows", 3, whole))) == 3
+    unknown = {**RANGE, "parameter": "cash", "high": "9e9", "unit": "usd"}
+    assert len(read("forced_flows", spoil("forced_flows", 3, unknown))) == 3
+
+
+def test_one_parameter_has_one_range_for_an_asset_in_an_event():
+    header, *rows = cells(LEGAL["forced_flows"])
+    own = dict(zip(header, rows[1], strict=True)) | RANGE
+    first = list(own.values())
+    assert len(read("forced_flows", as_csv([header, first, first]))) == 2
+    other = list({**own, "asset": "SI;GLD", "central": "0.9"}.values())
+    text = table_refusal("forced_flows", as_csv([header, first, other]))
+    assert "row 3: margin_call cash_met_share has one range for an asset in an event" in text
+    elsewhere = list({**own, "asset": "SI", "central": "0.9"}.values())
+    assert len(read("forced_flows", as_csv([header, first, elsewhere]))) == 2
+
+
+def test_the_readme_names_every_parameter_with_its_unit():
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    lines = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    for (channel, parameter), known in FLOW_PARAMETERS.items():
+        assert parameter in lines[channel], parameter
+        assert known.units[0] in lines[channel], parameter

@@ -149,6 +149,8 @@ def loadings(event: str) -> pd.DataFrame:
         break_statistic=np.nan,
         break_p=np.nan,
         first_stage_f=np.nan,
+        start_pp_per_bp=np.nan,
+        end_pp_per_bp=np.nan,
         note="",
     )
 

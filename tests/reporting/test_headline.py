@@ -28,6 +28,7 @@ def said(
     omitted: dict[tuple[str, str], str] | None = None,
     p_values: tuple[float, float] = (0.003, 0.0004),
     channels: tuple[str, ...] = tuple(CAUSES),
+    bands: dict[str, str] | None = None,
     **changes: tuple[float, float, float],
 ) -> list[str]:
     """Lines of the headline of one asset in one event."""
@@ -35,6 +36,7 @@ def said(
     split = pd.DataFrame.from_dict(values, "index", columns=["estimate_pp", "low_pp", "high_pp"])
     split = split.rename_axis("component").reset_index()
     split["note"] = [(notes or {}).get(name, "") for name in split["component"]]
+    split["band"] = [(bands or {}).get(name, "sensitivity") for name in split["component"]]
     split = split.assign(event="crash", asset="GC", level=0.9, data_kind="market")
     causes = pd.DataFrame({"channel": channels, "with_amplification_pp": map(CAUSES.get, channels)})
     measures = pd.DataFrame(
@@ -54,8 +56,11 @@ def test_an_interval_of_leverage_stands_with_its_assumption():
     _, gold, closing = said()
     assert (
         "forced flows -0.10 [-0.30, -0.02] (-0.10 measured). Leverage between -17.0 and -8.8 if "
-        "other news was no larger than before: these data identify no more."
+        "other news was no larger than before: these data identify no more; known flows do not "
+        "reach that far: other news was larger, or flows are missing."
     ) in gold
+    reached = said(leverage=(-5.0, -9.0, -1.0))[1]
+    assert "than before: these data identify no more. " in reached
     assert gold.index("Not explained") < gold.index("rates") < gold.index("Leverage between")
     assert "no part beside it" in closing
 
@@ -104,6 +109,13 @@ def test_a_zero_for_want_of_a_measurement_is_not_printed_as_one(note, words):
     assert "0.00 measured" not in line
     modelled = said({"leverage_floor": note}, leverage_floor=zero)[1]
     assert f"; forced flows -0.10 [-0.30, -0.02] ({words})." in modelled
+
+
+def test_leverage_by_a_common_factor_is_not_called_flows():
+    line = said(bands={"leverage": "confidence"}, leverage=(-1.5, -2.9, -0.2))[1]
+    assert "; leverage by common moves -1.50 [-2.90, -0.20]. " in line
+    none = said(bands={"leverage": "confidence"}, leverage=(0.0, 0.0, 0.0))[1]
+    assert "; leverage by common moves unknown. " in none
 
 
 def test_a_small_sale_is_no_negative_zero():

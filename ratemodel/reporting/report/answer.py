@@ -23,8 +23,8 @@ SHARED = {
     "residual": "{} is not explained",
 }
 NO_SHARE = (
-    "No share of the move is given: it is less than two standard deviations of quiet days, and a "
-    "share of next to nothing is no share."
+    "No share of the move is given: quiet days make such moves (it is less than two of their "
+    "standard deviations), and a share of noise would say nothing."
 )
 
 
