@@ -59,7 +59,7 @@ class CrashDecomposition:
 
     The ceiling of leverage is everything not explained by drift, rates and dollar; its low and
     high are what leverage could be if the unmodelled shock was drawn from quiet days' noise.
-    "Not rates" is not "leverage": what no measured flow accounts for is residual.
+    "Not rates" is not "leverage": what no flow, measured or modelled, accounts for is residual.
 
     Attributes
     ----------

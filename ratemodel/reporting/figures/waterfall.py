@@ -58,7 +58,7 @@ COVERING = ("confidence", "predictive")
 """Kinds of interval that have a coverage level; the others are ranges."""
 BAND_WORDS = {
     "confidence": "block bootstrap",
-    "sensitivity": "range over what is not known of them",
+    "sensitivity": "range over what is not known of forced flows",
     "predictive": "quiet days' noise with the bootstrap",
     "identified_set": "identified set",
 }
