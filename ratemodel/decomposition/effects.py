@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ratemodel.decomposition.counterfactuals import RATES, Attribution, Causes, attribute
+from ratemodel.decomposition.counterfactuals import (
+    DOLLAR,
+    RATES,
+    SHOCKS,
+    Attribution,
+    Causes,
+    attribute,
+)
 from ratemodel.leverage import ForcedMarket, LeverageModel, admissible_draws, forced_market
 from ratemodel.loadings import DayDraws
 
@@ -141,6 +149,31 @@ def _effect(result: Attribution, position: int, day: int, tails: list[float]) ->
         "low_pp": float(low),
         "high_pp": float(high),
     }
+
+
+def with_split_bands(
+    rows: list[dict[str, Any]], parts: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give causes that nothing amplifies the bands they have in the split: they are the same parts.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Effects of a window or a day, by channel.
+    parts : sequence of mapping
+        Its components.
+    """
+    if {row["channel"] for row in rows} - set(SHOCKS):
+        return rows
+    held = {part["component"]: part for part in parts}
+    same = {RATES: held["rate_premium"], DOLLAR: held["dollar"]}
+    out = []
+    for row in rows:
+        part = same.get(row["channel"])
+        ends = {} if part is None else {k: part[k] for k in ("low_pp", "high_pp")}
+        twins = {f"shapley_{k}": v for k, v in ends.items() if f"shapley_{k}" in row}
+        out.append({**row, **ends, **twins})
+    return out
 
 
 def causes_of(market: ForcedMarket, returns_pp: Floats, days: DayDraws) -> Causes:

@@ -20,6 +20,7 @@ from ratemodel.decomposition.components import (
     shocks_used,
     split_window,
 )
+from ratemodel.decomposition.effects import with_split_bands
 from ratemodel.decomposition.forced import ForcedSelling, forced_selling
 from ratemodel.decomposition.null import NOISE_DRAWS, NullModel, null_model
 from ratemodel.errors import CoverageError
@@ -151,10 +152,15 @@ def _split(task: Task) -> Outcome:
     label = {"event": item.event, "asset": task.asset}
     whole = split(rows, noise.sum(axis=1), _amounts(floor, forced, None))
     daily: list[dict[str, Any]] = []
+    effects_daily: list[dict[str, Any]] = []
     for position, date in enumerate(rows.dates):
         one = np.arange(len(rows)) == position
         part = split(rows.take(one), noise[:, position], _amounts(floor, forced, position))
         daily += [{**label, "trade_date": date, **row} for row in part.rows]
+        own = [row for row in forced.daily_rows if row["day"] == position]
+        effects_daily += [
+            {**label, "trade_date": date, **row} for row in with_split_bands(own, part.rows)
+        ]
     explained = days.drift_pp[0] + days.rates_pp[:, 0] + days.dollar_pp[:, 0]
     rest: Floats = rows.returns_pp - explained
     abnormal = abnormality_rows(
@@ -194,10 +200,8 @@ def _split(task: Task) -> Outcome:
         ],
         null=null,
         flows=[{**label, **flow} for flow in floor.flow_rows],
-        counterfactuals=[{**label, **row} for row in forced.rows],
-        counterfactuals_daily=[
-            {**label, **row, "trade_date": rows.dates[row["day"]]} for row in forced.daily_rows
-        ],
+        counterfactuals=[{**label, **row} for row in with_split_bands(forced.rows, whole.rows)],
+        counterfactuals_daily=effects_daily,
         abnormality=[{**label, **row} for row in abnormal],
         residuals=event_residuals(
             task.returns.of(task.asset), fit, null, found.design, (item.start, item.end), item.after

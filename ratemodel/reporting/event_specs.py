@@ -13,7 +13,9 @@ _AMPLIFIED = number(
 )
 _SHAPLEY = number("shapley_pp", "Average over all orders in which causes may come.", PP)
 _ENDS = (
-    number("low_pp", "Lower end of with_amplification_pp (percentile).", PP),
+    number(
+        "low_pp", "Lower end of with_amplification_pp (percentile; unamplified: the split's).", PP
+    ),
     number("high_pp", "Upper end of with_amplification_pp.", PP),
 )
 

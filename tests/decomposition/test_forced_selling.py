@@ -157,6 +157,23 @@ def test_without_flows_the_floor_is_zero_and_leverage_is_said_to_be_unknown(worl
     )
 
 
+def test_causes_that_nothing_amplifies_have_the_bands_of_the_split(world):
+    result = split(world)
+    for table, split_rows, key in (
+        (result.counterfactuals, result.table, ["channel"]),
+        (result.counterfactuals_daily, result.daily, ["trade_date", "channel"]),
+    ):
+        component = {"rates": "rate_premium", "dollar": "dollar"}
+        causes = table.loc[table["channel"].isin(component)].replace({"channel": component})
+        parts = split_rows.rename(columns={"component": "channel"}).set_index(key)
+        for row in causes.set_index(key).itertuples():
+            same = parts.loc[row.Index]
+            assert (row.low_pp, row.high_pp) == (same["low_pp"], same["high_pp"])
+            assert row.with_amplification_pp == pytest.approx(
+                same["estimate_pp"], rel=0.0, abs=1e-10
+            )
+
+
 def test_an_unleveraged_fund_moves_nothing(world):
     plain = (row("levered_etf", "leverage", 1.0, "ratio"), FUND[1])
     result = split(world, *IMPACT, *plain)
