@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/split.py [--data DIR] [--draws N] [--repeat N]
 
 Prints one line a case: CPU seconds of a whole `decompose` (best of the runs), its limit, the ratio
-to a split without forced flows, and how many draws of the joint set were used, of how many. DIR is
+to a split without forced flows, and how many values of the ranges of leverage were kept. DIR is
 a folder of input tables, by default that of the tests: RATEMODEL_SHARED or ../shared/data; where
 there is none, the replica is timed. *As known*: the built-in table of forced flows. *All channels*:
 funds, margin calls, liquidations and volatility targets in every asset, none of them refuted:
@@ -47,7 +47,7 @@ def main() -> None:
         "all channels": every_channel(market),
     }
     print(f"{market.data_kind}: {', '.join(ASSETS)}; {options.draws:,} joint draws")
-    print(f"{'':<14} {'CPU s':>7} {'limit':>6} {'ratio':>6}  draws used")
+    print(f"{'':<14} {'CPU s':>7} {'limit':>6} {'ratio':>6}  values kept")
     best(replace(market, forced_flows=cases["no flow"]), shocks, 100, 1)
     base = 0.0
     with threadpool_limits(1):
@@ -55,10 +55,8 @@ def main() -> None:
             of_case = replace(market, forced_flows=flows)
             seconds, split = best(of_case, shocks, options.draws, options.repeat)
             base = base or seconds
-            used = split.counterfactuals.groupby("asset", sort=False)[
-                ["draws_used", "draws"]
-            ].first()
-            shown = ", ".join(f"{a} {u} of {d}" for a, u, d in used.itertuples())
+            windows = split.windows[["asset", "draws_admissible", "draws_unstable"]]
+            shown = ", ".join(f"{a} {n - u}" for a, n, u in windows.itertuples(index=False))
             print(f"{name:<14} {seconds:>7.2f} {LIMIT_S:>6.0f} {seconds / base:>6.1f}  {shown}")
 
 

@@ -85,7 +85,7 @@ daily[["trade_date", "component", "estimate_pp", "low_pp", "high_pp"]]
 # %%
 causes = tables["counterfactuals"].query("event == @event and asset == @own.asset.iloc[0]")
 effects = ["channel", "direct_pp", "with_amplification_pp", "low_pp", "high_pp", "shapley_pp"]
-causes[[*effects, "draws_used", "note"]]
+causes[[*effects, "draws", "note"]]
 
 # %% [markdown]
 # ## Was it abnormal?

@@ -66,8 +66,8 @@ class CommonFactor:
     others : tuple of str
         Assets of the factor.
     loading, low, high, p_value : float
-        Standard deviations of the asset's residual a standard deviation of the factor, before the
-        event; NaN where it could not be estimated.
+        λ before the event: residual over volatility a unit of the factor, which is a mean of the
+        same of others; NaN where it could not be estimated.
     level : float
     n : int
         Rows of the estimate.

@@ -17,18 +17,17 @@ from ratemodel.decomposition.counterfactuals import (
     Causes,
     attribute,
 )
-from ratemodel.leverage import ForcedMarket, LeverageModel, admissible_draws, forced_market
+from ratemodel.leverage import ForcedMarket, LeverageModel, forced_market
 from ratemodel.loadings import DayDraws
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 EffectRows = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 SLOPE_STEP_PP = 1e-4
 COUNTERFACTUAL_COLUMNS = (
     *("channel", "direct_pp", "with_amplification_pp", "shapley_pp", "first_in_pp"),
     *("last_in_pp", "low_pp", "high_pp", "shapley_low_pp", "shapley_high_pp", "owen_pp"),
-    *("with_channels_pp", "net_of_usual_gain_pp", "level", "draws", "draws_used", "note"),
+    *("with_channels_pp", "net_of_usual_gain_pp", "level", "draws", "note"),
 )
 DAILY_COLUMNS = (
     *("trade_date", "channel", "direct_pp", "with_amplification_pp", "shapley_pp"),
@@ -41,20 +40,24 @@ def attributed_rows(
     joint: dict[str, Floats],
     returns_pp: Floats,
     days: DayDraws,
-    quiet: tuple[Floats, float],
+    quiet_pp: Floats,
     level: float,
     note: str,
 ) -> EffectRows:
     """Attribute a window in joint draws of loadings and of leverage, the point first.
 
+    What forced flows answer is the observed return, whatever the loadings: a value of leverage that
+    is kept at the estimate is kept in every draw.
+
     Parameters
     ----------
     model : LeverageModel
     joint : dict of str to array, shape (1 + B, 1)
-        Values of the model's ranges that quiet days allow, one for each draw of the loadings.
+        Values of the model's ranges that were kept, one for each draw of the loadings.
     returns_pp : array, shape (days,)
     days : DayDraws
-    quiet : (returns before the event, sd of the loading regression's residual)
+    quiet_pp : array, shape (n,)
+        Returns before the event.
     level : float
     note : str
 
@@ -63,44 +66,22 @@ def attributed_rows(
     (list of dict, list of dict)
         Rows of the window and of its days.
     """
-    draws = len(days.drift_pp)
-    quiet_market = forced_market(model, joint)
-    plausible = admissible_draws(quiet_market.quiet_channels, quiet_market.law, *quiet)
-    joint, days = _those(joint, days, plausible)
-    feedback = causes_of(forced_market(model, joint), returns_pp, days).feedback()
-    joint, days = _those(joint, days, feedback.stable & feedback.selected)
     market = forced_market(model, joint)
-    gain = _mean_gain(market, quiet[0])
-    return effect_rows(causes_of(market, returns_pp, days), level, gain, draws, note)
+    causes = causes_of(market, returns_pp, days)
+    return effect_rows(causes, level, _mean_gain(market, quiet_pp), note)
 
 
-def _those(
-    joint: dict[str, Floats], days: DayDraws, kept: Bools
-) -> tuple[dict[str, Floats], DayDraws]:
-    """Keep the point, which was chosen for being so, and the draws of a mask."""
-    kept = kept.copy()
-    kept[0] = True
-    return (
-        {name: values[kept] for name, values in joint.items()},
-        DayDraws(days.drift_pp[kept], days.rates_pp[:, kept], days.dollar_pp[:, kept]),
-    )
-
-
-def effect_rows(
-    causes: Causes, level: float, mean_gain: float, draws: int, note: str
-) -> EffectRows:
+def effect_rows(causes: Causes, level: float, mean_gain: float, note: str) -> EffectRows:
     """Share a window out among its causes: one row a cause, and one a cause and day.
 
     Parameters
     ----------
     causes : Causes
-        In the draws that were kept, the point first.
+        In joint draws, the point first.
     level : float
         Of the percentile intervals.
     mean_gain : float
         Mean dI/dr before the event.
-    draws : int
-        Before any was left out.
     note : str
 
     Returns
@@ -128,8 +109,7 @@ def effect_rows(
                 "with_channels_pp": float(whole.amplified_alone[position, 0, 0]),
                 "net_of_usual_gain_pp": net if player == RATES else np.nan,
                 "level": level,
-                "draws": draws,
-                "draws_used": len(causes.drift_pp),
+                "draws": len(causes.drift_pp),
                 "note": note,
             }
         )
@@ -189,7 +169,7 @@ def causes_of(market: ForcedMarket, returns_pp: Floats, days: DayDraws) -> Cause
 
 
 def _mean_gain(market: ForcedMarket, quiet_pp: Floats) -> float:
-    """Mean dI/dr over the days before the event, at central values: what loadings contain."""
+    """Mean dI/dr over the days before the event, at the point: what loadings contain."""
     draws = len(market.law.y)
     r = np.broadcast_to(quiet_pp, (draws, len(quiet_pp)))
 

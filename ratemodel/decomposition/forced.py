@@ -118,13 +118,13 @@ def forced_selling(
         zero = np.zeros(len(returns_pp))
         why = "; ".join([NO_CHANNEL, *model.unmodelled])
         causes = Causes(returns_pp, days.drift_pp, days.rates_pp, days.dollar_pp, (), None)
-        rows = effect_rows(causes, level, 0.0, len(days.drift_pp), why)
+        rows = effect_rows(causes, level, 0.0, why)
         return ForcedSelling(zero, zero, zero, (0.0, 0.0, 0.0), why, 0.0, 0.0, 0, 0, 0, *rows)
     point, point_note = _point(found)
     note = "; ".join(filter(None, [*model.unmodelled, point_note, found.counted(model)]))
     picked = np.append(point, rng.choice(found.kept_draws, len(days.drift_pp) - 1))
     joint = {name: values[picked] for name, values in found.drawn.items()}
-    rows = attributed_rows(model, joint, returns_pp, days, quiet, level, note)
+    rows = attributed_rows(model, joint, returns_pp, days, quiet_pp, level, note)
     kept = found.impact_pp[:, found.kept]
     sums = kept.sum(axis=0)
     return ForcedSelling(

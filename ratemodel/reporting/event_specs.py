@@ -43,11 +43,10 @@ EVENT_TABLES = (
                 empty=True,
             ),
             LEVEL,
-            column("draws", "integer", "Joint draws of loadings and of leverage.", "count"),
             column(
-                "draws_used",
+                "draws",
                 "integer",
-                "Of them neither refuted by quiet days nor unstable: the interval is over these.",
+                "Joint draws of loadings and of leverage.",
                 "count",
             ),
             _NOTE,
@@ -119,7 +118,7 @@ EVENT_TABLES = (
             column("others", "text", "Assets of other classes, one an underlying.", empty=True),
             number(
                 "loading",
-                "Before the event: sd of the asset's residual a sd of the others' mean.",
+                "Before the event: residual over its volatility, on the mean of the others' same.",
                 "ratio",
                 empty=True,
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -68,6 +69,18 @@ def test_identities_hold_in_every_draw_on_every_day(channels):
     np.testing.assert_allclose(result.owen.sum(axis=0), gained, **IDENTITY)
     rates = result.players.index("rates")
     np.testing.assert_allclose(result.direct[rates], world.rates_pp, **IDENTITY)
+
+
+def test_what_forced_flows_answer_does_not_depend_on_loadings():
+    """So a value of leverage kept at the estimate is kept in every draw of the loadings."""
+    world = causes()
+    before = world.feedback()
+    other = replace(world, rates_pp=3.0 * world.rates_pp, drift_pp=world.drift_pp + 1.0)
+    after = other.feedback()
+    for name in ("gain", "steepest"):
+        now, then = getattr(after, name), getattr(before, name)
+        np.testing.assert_allclose(now, then, rtol=1e-6, atol=1e-9)
+    assert (after.selected == before.selected).all()
 
 
 def test_days_sum_to_the_window():

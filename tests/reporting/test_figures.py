@@ -200,9 +200,7 @@ def counterfactuals(event: str) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*columns, "low_pp", "high_pp"])
     others = ["shapley_pp", "first_in_pp", "last_in_pp", "owen_pp", "with_channels_pp"]
     others += ["shapley_low_pp", "shapley_high_pp", "net_of_usual_gain_pp"]
-    return table.assign(
-        **dict.fromkeys(others, 0.0), level=0.90, draws=201, draws_used=100, note=""
-    )
+    return table.assign(**dict.fromkeys(others, 0.0), level=0.90, draws=201, note="")
 
 
 ERAS, HORIZONS = ("1996-2008", "2016-2023"), (1, 90, 365)

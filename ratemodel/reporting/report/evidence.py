@@ -71,7 +71,7 @@ def causes(event: EventView) -> list[Causes]:
         first = next(iter(rows.values()))
         level = percent(float(first["level"]))
         head = ("Cause", "Alone", f"With the trades it set off [{level}]", f"Shapley [{level}]")
-        note = typeset(f"{first['draws_used']} of {first['draws']} draws used")
+        note = f"{first['draws']:,} joint draws of loadings and of leverage"
         if not set(rows) - set(SHOCKS):
             note += "; no forced trader is modelled, so that nothing amplifies"
         found.append(Causes(event.name(asset), Grid(head, lines), note))
