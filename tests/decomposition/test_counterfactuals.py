@@ -119,11 +119,9 @@ def test_without_forced_traders_every_effect_is_the_shock_itself():
         np.testing.assert_allclose(effect[0], world.rates_pp, **IDENTITY)
 
 
-def test_shapley_is_the_average_over_all_orders():
-    world = causes()
-    result = attribute(world)
-    average = np.zeros_like(result.shapley)
-    orders = list(permutations(world.players))
+def averaged(world: Causes, orders: list[tuple[str, ...]]) -> np.ndarray:
+    """What each cause adds when it comes, order by order."""
+    average = np.zeros((len(world.players), DAYS, DRAWS))
     for order in orders:
         before = frozenset[str]()
         for player in order:
@@ -131,6 +129,13 @@ def test_shapley_is_the_average_over_all_orders():
             step = world.path_pp(after) - world.path_pp(before)
             average[world.players.index(player)] += step / len(orders)
             before = after
+    return average
+
+
+def test_shapley_is_the_average_over_all_orders():
+    world = causes()
+    result = attribute(world)
+    average = averaged(world, list(permutations(world.players)))
     np.testing.assert_allclose(result.shapley, average, **IDENTITY)
 
 
@@ -144,14 +149,7 @@ def test_owen_keeps_shocks_and_channels_together():
         for first in permutations(groups[0])
         for second in permutations(groups[1])
     ]
-    average = np.zeros_like(result.owen)
-    for order in orders:
-        before = frozenset[str]()
-        for player in order:
-            after = before | {player}
-            step = world.path_pp(after) - world.path_pp(before)
-            average[world.players.index(player)] += step / len(orders)
-            before = after
+    average = averaged(world, orders)
     np.testing.assert_allclose(result.owen, average, **IDENTITY)
 
 
